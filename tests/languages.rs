@@ -180,7 +180,7 @@ fn a_program_sees_a_fixed_environment_and_not_the_users() {
     command.envs([("TZ", "Asia/Kathmandu"), ("LC_ALL", "tr_TR.UTF-8"), ("PYTHONPATH", "/nowhere"), ("SECRET", "x")]);
     prints(&mut command);
     let first = paper.content("analysis", "mean.txt");
-    let expected = "[('LANG', 'C.UTF-8'), ('PYTHONDONTWRITEBYTECODE', '1'), ('PYTHONHASHSEED', '0'), \
+    let expected = "[('CUDA_DEVICE_ORDER', 'PCI_BUS_ID'), ('LANG', 'C.UTF-8'), ('PYTHONDONTWRITEBYTECODE', '1'), ('PYTHONHASHSEED', '0'), \
                     ('PYTHONNOUSERSITE', '1'), ('SOURCE_DATE_EPOCH', '315532800'), ('TZ', 'UTC')]";
     assert!(first.starts_with(expected) && first.ends_with(" ü\n"), "{first}");
     // Even the order of a set is the same in the next process.

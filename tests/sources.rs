@@ -135,7 +135,7 @@ fn declared() -> Vec<Step> {
     let root = tests::root();
     let of = |device| {
         let study = Study::choose(&root, device, "quick", &["enet".to_owned(), "resnet-50".to_owned()], &[1]);
-        let identity = hardware::identity(device, Precision::F32, Path::new(""));
+        let identity = hardware::identity(device, Precision::F32, Path::new("/proc"), Path::new(""));
         steps::steps(&root, &study.expect("a study"), &identity, None).expect("steps")
     };
     [Device::Cpu, Device::CpuBurn, Device::Vulkan(0), Device::Simulated].into_iter().flat_map(of).collect()

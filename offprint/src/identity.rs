@@ -1,6 +1,7 @@
 //! The hardware that a result belongs to: facts, and a short name derived from them.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use crate::digest::Digest;
 use crate::processor;
@@ -21,10 +22,9 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// The processor of this machine: its model, and the number of cores that this process may use. If the kernel names
-    /// no model, the name of the board.
+    /// The processor of this machine, and the number of cores that this process may use.
     pub fn processor() -> Self {
-        Self { kind: "cpu".to_owned(), facts: processor::facts() }
+        Self { kind: "cpu".to_owned(), facts: processor::facts(Path::new("/proc"), Path::new("/sys")) }
     }
 
     /// The hardware called `name`; none when the name does not match the facts.

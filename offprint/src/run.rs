@@ -25,7 +25,9 @@ use crate::supervisor::{MAX_WRITTEN, Supervisor};
 ///
 /// Programs in other languages need these variables: without a locale, R and Python print other characters, and several
 /// programs write dates, sets in random order or caches by default.
-pub const ENVIRONMENT: [(&str, &str); 6] = [
+pub const ENVIRONMENT: [(&str, &str); 7] = [
+    // CUDA counts in the order of the bus, as the kernel does, instead of from the fastest.
+    ("CUDA_DEVICE_ORDER", "PCI_BUS_ID"),
     ("LANG", "C.UTF-8"),
     ("TZ", "UTC"),
     // 1980-01-01, the earliest date that every archive and document format can have.

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use offprint::opened::root;
+use offprint::processor::field;
 use offprint::step::{Features, Program};
 use offprint::subprocess;
 use serde::Deserialize;
@@ -24,6 +25,8 @@ pub struct Card {
     pub driver: String,
     /// Vendor and device on the bus, as `10de:2204`; none when it is not on a bus.
     pub ids: Option<String>,
+    /// Its address on the bus, as `0000:41:00.0`, if another card has the same `ids`.
+    pub address: Option<String>,
 }
 
 /// The cards of this machine, in the order of their nodes. `sysfs` is `/sys`.
@@ -36,7 +39,11 @@ pub fn cards(sysfs: &Path) -> Vec<Card> {
         .map(|entry| entry.path())
         .collect();
     nodes.sort();
-    nodes.iter().filter_map(|node| card(&node.join("device"))).collect()
+    let mut cards: Vec<Card> = nodes.iter().filter_map(|node| card(&node.join("device"))).collect();
+    let all: Vec<Option<String>> = cards.iter().map(|card| card.ids.clone()).collect();
+    let is_alike = |card: &Card| all.iter().filter(|ids| **ids == card.ids).count() > 1;
+    cards.iter_mut().filter(|card| !is_alike(card)).for_each(|card| card.address = None);
+    cards
 }
 
 fn card(device: &Path) -> Option<Card> {
@@ -50,23 +57,29 @@ fn card(device: &Path) -> Option<Card> {
         (digits.len() == 4 && digits.chars().all(|digit| digit.is_ascii_hexdigit())).then_some(digits)
     };
     let ids = hex("vendor").zip(hex("device")).map(|(vendor, device)| format!("{vendor}:{device}"));
-    Some(Card { driver, ids })
+    // The folder of a device has the name of its address.
+    let address = fs::canonicalize(device).ok().and_then(|path| Some(path.file_name()?.to_str()?.to_owned()));
+    Some(Card { driver, ids, address: address.filter(|address| address.contains(':')) })
 }
 
-/// The models of NVIDIA's cards in bus order, as CUDA counts with `CUDA_DEVICE_ORDER=PCI_BUS_ID`. `procfs` is `/proc`.
-pub fn nvidia(procfs: &Path) -> Vec<String> {
-    let mut cards: Vec<PathBuf> = fs::read_dir(procfs.join("driver/nvidia/gpus"))
-        .into_iter()
-        .flatten()
-        .flatten()
-        .map(|entry| entry.path())
-        .collect();
+/// The models of NVIDIA's cards in bus order, as steps count them. `visible` are those that CUDA uses, by number or
+/// UUID (the variable `CUDA_VISIBLE_DEVICES`). `procfs` is `/proc`.
+pub fn nvidia(procfs: &Path, visible: Option<&str>) -> Vec<String> {
+    let folders = fs::read_dir(procfs.join("driver/nvidia/gpus")).into_iter().flatten().flatten();
+    let mut cards: Vec<PathBuf> = folders.map(|entry| entry.path()).collect();
     cards.sort();
-    let model = |card: &PathBuf| {
-        let text = fs::read_to_string(card.join("information")).ok()?;
-        Some(text.lines().find_map(|line| line.strip_prefix("Model:"))?.trim().to_owned())
+    let texts = cards.iter().filter_map(|card| fs::read_to_string(card.join("information")).ok());
+    let texts: Vec<String> = texts.collect();
+    let model = |text: &String| field(text, "Model");
+    let Some(visible) = visible else { return texts.iter().filter_map(model).collect() };
+    let chosen = |which: &str| match which.trim().parse::<usize>() {
+        Ok(number) => texts.get(number),
+        Err(_) => texts.iter().find(|text| {
+            field(text, "GPU UUID").is_some_and(|uuid| which.starts_with("GPU-") && uuid.starts_with(which.trim()))
+        }),
     };
-    cards.iter().filter_map(model).collect()
+    // Like CUDA, up to the first that does not exist. The slices of a card (MIG) are not known here.
+    visible.split(',').map_while(|which| chosen(which).and_then(model)).collect()
 }
 
 /// The best available device, and the reason: the first graphics processor that Vulkan can use, else the processor.
@@ -145,14 +158,54 @@ mod tests {
     }
 
     #[test]
+    fn cards_of_one_model_are_distinguished_by_their_place_on_the_bus() {
+        let top = tempfile::tempdir().unwrap();
+        let card = |node: &str, address: &str, id: &str| {
+            let device = top.path().join("devices/pci0000:00").join(address);
+            fs::create_dir_all(&device).unwrap();
+            fs::create_dir_all(top.path().join("bus/drivers/amdgpu")).unwrap();
+            std::os::unix::fs::symlink(top.path().join("bus/drivers/amdgpu"), device.join("driver")).unwrap();
+            fs::write(device.join("vendor"), "0x1002\n").unwrap();
+            fs::write(device.join("device"), format!("0x{id}\n")).unwrap();
+            fs::create_dir_all(top.path().join(NODES).join(node)).unwrap();
+            std::os::unix::fs::symlink(device, top.path().join(NODES).join(node).join("device")).unwrap();
+        };
+        card("renderD128", "0000:41:00.0", "73bf");
+        card("renderD129", "0000:03:00.0", "73bf");
+        card("renderD130", "0000:07:00.0", "1638");
+        let addresses: Vec<Option<String>> = cards(top.path()).into_iter().map(|card| card.address).collect();
+        assert_eq!(addresses, [Some("0000:41:00.0".to_owned()), Some("0000:03:00.0".to_owned()), None]);
+        // Each is hardware of its own, by its address: the kernel may number them in another order at the next start.
+        let of = |number| {
+            let identity = crate::hardware::identity(
+                Device::Vulkan(number),
+                crate::device::Precision::F32,
+                Path::new("/nowhere"),
+                top.path(),
+            );
+            identity.facts.get(crate::hardware::PCI_ADDRESS).cloned()
+        };
+        assert_eq!([0, 1, 2].map(of), [addresses[0].clone(), addresses[1].clone(), None]);
+    }
+
+    #[test]
     fn nvidia_cards_have_the_names_that_their_driver_reports() {
         let top = tempfile::tempdir().unwrap();
         for (bus, model) in [("0000:41:00.0", "NVIDIA Two"), ("0000:01:00.0", "NVIDIA One")] {
             let folder = top.path().join("driver/nvidia/gpus").join(bus);
             fs::create_dir_all(&folder).unwrap();
-            fs::write(folder.join("information"), format!("Model: \t\t {model}\nIRQ:   \t\t 16\n")).unwrap();
+            let uuid = format!("GPU-{}0000000-0000", &bus[5..7]);
+            let text = format!("Model: \t\t {model}\nIRQ:   \t\t 16\nGPU UUID: \t {uuid}\n");
+            fs::write(folder.join("information"), text).unwrap();
         }
-        assert_eq!(nvidia(top.path()), ["NVIDIA One", "NVIDIA Two"]);
-        assert!(nvidia(Path::new("/nowhere")).is_empty());
+        assert_eq!(nvidia(top.path(), None), ["NVIDIA One", "NVIDIA Two"]);
+        assert!(nvidia(Path::new("/nowhere"), None).is_empty());
+        // Only these, in this order.
+        assert_eq!(nvidia(top.path(), Some("1")), ["NVIDIA Two"]);
+        assert_eq!(nvidia(top.path(), Some("GPU-41, 0")), ["NVIDIA Two", "NVIDIA One"]);
+        assert_eq!(nvidia(top.path(), Some("0,7,1")), ["NVIDIA One"]);
+        for none in ["", "-1", "MIG-41000000-0000"] {
+            assert!(nvidia(top.path(), Some(none)).is_empty(), "{none}");
+        }
     }
 }

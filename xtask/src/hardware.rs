@@ -6,6 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use offprint::Identity;
+use offprint::digest::Digest;
 use offprint::processor::{self, field};
 
 use crate::device::{Device, Precision};
@@ -24,10 +25,12 @@ pub fn memory(procfs: &Path) -> Option<Bytes> {
 
 /// The fact for vendor and device of a graphics processor on its bus.
 pub const GPU: &str = "gpu";
+/// The fact for its address on the bus, where several are alike.
+pub const PCI_ADDRESS: &str = "gpu_pci_address";
 
-/// The hardware of a device on this machine. `sysfs` is `/sys`.
-pub fn identity(device: Device, precision: Precision, sysfs: &Path) -> Identity {
-    let processor = processor::facts;
+/// The hardware of a device on this machine. `procfs` is `/proc`, `sysfs` is `/sys`.
+pub fn identity(device: Device, precision: Precision, procfs: &Path, sysfs: &Path) -> Identity {
+    let processor = || processor::facts(procfs, sysfs);
     let with = |gpu: Option<String>| {
         let device = BTreeMap::from([("device".to_owned(), device.slug())]);
         let gpu = gpu.map(|gpu| (GPU.to_owned(), gpu));
@@ -40,14 +43,22 @@ pub fn identity(device: Device, precision: Precision, sysfs: &Path) -> Identity 
         // The same processor, but a device of its own.
         Device::CpuBurn | Device::Software => with(None),
         Device::Vulkan(index) => match graphics::cards(sysfs).get(index as usize) {
-            Some(card) => with(Some(card.ids.clone().unwrap_or_else(|| card.driver.clone()))),
+            Some(card) => {
+                let address = card.address.clone().map(|address| (PCI_ADDRESS.to_owned(), address));
+                with(Some(card.ids.clone().unwrap_or_else(|| card.driver.clone()))).into_iter().chain(address).collect()
+            }
             None => with(None),
         },
-        Device::Cuda(number) => with(graphics::nvidia(Path::new("/proc")).get(number as usize).cloned()),
+        Device::Cuda(number) => {
+            let visible = std::env::var("CUDA_VISIBLE_DEVICES").ok();
+            let known = graphics::nvidia(procfs, visible.as_deref()).get(number as usize).cloned();
+            // What is chosen by a number that only CUDA knows is hardware of its own.
+            with(known.or_else(|| visible.map(|which| Digest::of(which.as_bytes()).to_string())))
+        }
     };
     // Processors of different boards share a name, so a graphics processor of a board is identified by the board.
     if matches!(device, Device::Vulkan(_) | Device::Cuda(_))
-        && let Some(board) = processor::board()
+        && let Some(board) = processor::board(procfs)
     {
         facts.insert("board".to_owned(), board);
     }
@@ -92,7 +103,7 @@ mod tests {
 
     #[test]
     fn the_processor_through_burns_own_operators_is_a_device_of_its_own_with_the_same_facts() {
-        let of = |device| identity(device, Precision::F32, Path::new(""));
+        let of = |device| identity(device, Precision::F32, Path::new("/proc"), Path::new("/sys"));
         let (own, burn) = (of(Device::Cpu), of(Device::CpuBurn));
         assert!(own.name().starts_with("cpu-") && !own.name().starts_with("cpu-burn-"), "{}", own.name());
         assert!(burn.name().starts_with("cpu-burn-"), "{}", burn.name());

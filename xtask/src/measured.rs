@@ -7,7 +7,7 @@ use networks::Network;
 use offprint::{Identity, Step};
 
 use crate::device::{Device, Precision};
-use crate::hardware::{Bytes, GPU};
+use crate::hardware::{Bytes, GPU, PCI_ADDRESS};
 use crate::manifest::{self, ManifestError};
 use crate::priority::{self, Takes};
 use crate::sessions;
@@ -59,7 +59,7 @@ const OTHER_COMMANDS: [&str; 8] = [
 ];
 
 /// The sources of every measurement: program, record, description of networks. A network itself is a text in the key.
-const MEASURING: [&str; 17] = [
+const MEASURING: [&str; 18] = [
     "experiments/measure/build.rs",
     "experiments/measure/src/**/*.rs",
     "experiments/networks/src/activations.rs",
@@ -71,6 +71,7 @@ const MEASURING: [&str; 17] = [
     "experiments/networks/src/parameters.rs",
     "experiments/networks/src/shapes.rs",
     "experiments/networks/src/tensors.rs",
+    "experiments/results/src/clocks.rs",
     "experiments/results/src/guard.rs",
     "experiments/results/src/json.rs",
     "experiments/results/src/power.rs",
@@ -259,9 +260,11 @@ impl<'a> How<'a> {
         step.text("burn", &self.burn)
     }
 
-    /// The device argument. A graphics processor is given by its identity, since Vulkan counts in another order.
+    /// The device argument. A graphics processor is given by its identity, or by its address on the bus where several are
+    /// alike, since Vulkan counts in another order.
     fn device(&self) -> String {
-        match (self.study.device, self.identity.facts.get(GPU)) {
+        let facts = &self.identity.facts;
+        match (self.study.device, facts.get(PCI_ADDRESS).or(facts.get(GPU))) {
             (Device::Vulkan(_), Some(gpu)) if gpu.contains(':') => format!("vulkan:{gpu}"),
             (device, _) => device.to_string(),
         }

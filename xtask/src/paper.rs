@@ -118,7 +118,7 @@ impl Paper for Networks {
     };
 
     fn hardware(&self) -> Result<Identity> {
-        Ok(hardware::identity(self.device()?.0, self.precision, &self.sysfs))
+        Ok(hardware::identity(self.device()?.0, self.precision, &self.procfs, &self.sysfs))
     }
 
     fn complete(&mut self, at: &Checkout) -> Result<Vec<String>> {

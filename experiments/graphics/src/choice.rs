@@ -35,7 +35,7 @@ fn matched(places: &Places, libraries: &[String], answer: Result<Vec<Adapter>, S
     let nodes = nodes::list(&places.sysfs);
     // Nodes that are certain take their adapters first, so that another of the same model cannot.
     let mut taken: Vec<Option<Adapter>> = vec![None; nodes.len()];
-    for is_same in [by_place, by_model] {
+    for is_same in [by_address, by_model] {
         for (node, taken) in nodes.iter().zip(&mut taken).filter(|(_, taken)| taken.is_none()) {
             *taken = hardware.iter().position(|adapter| is_same(node, adapter)).map(|index| hardware.remove(index));
         }
@@ -52,8 +52,8 @@ fn matched(places: &Places, libraries: &[String], answer: Result<Vec<Adapter>, S
     Found { cards, others: hardware.into_iter().chain(software).collect(), failed }
 }
 
-/// Whether an adapter is the card of this node: the driver names the node, or the place on the bus.
-fn by_place(node: &Node, adapter: &Adapter) -> bool {
+/// Whether an adapter is the card of this node: the driver names the node, or the address on the bus.
+fn by_address(node: &Node, adapter: &Adapter) -> bool {
     adapter.minor == Some(node.minor) || (adapter.bus.is_some() && adapter.bus == node.bus)
 }
 
@@ -138,7 +138,7 @@ mod tests {
 
     use super::*;
 
-    /// Driver, vendor and device, place on the bus, whether its node exists.
+    /// Driver, vendor and device, address on the bus, whether its node exists.
     type Made = (&'static str, Option<(&'static str, &'static str)>, &'static str, bool);
 
     const MESA: [&str; 3] = ["libvulkan_intel.so", "libvulkan_lvp.so", "libvulkan_radeon.so"];

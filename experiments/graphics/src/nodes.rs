@@ -24,7 +24,7 @@ pub struct Node {
     pub driver: String,
     /// Vendor and device on the bus; none when it is not on a bus.
     pub ids: Option<(u32, u32)>,
-    /// Its place on the bus, as `0000:03:00.0`.
+    /// Its address on the bus, as `0000:03:00.0`.
     pub bus: Option<String>,
 }
 
@@ -75,7 +75,7 @@ fn node(folder: &Path) -> Option<Node> {
         let digits = text.trim().strip_prefix("0x")?;
         (digits.len() == 4).then(|| u32::from_str_radix(digits, 16).ok())?
     };
-    // The folder of a device on the PCI bus is named after its place.
+    // The folder of a device on the PCI bus is named after its address.
     let place = fs::canonicalize(&device).ok().and_then(|path| Some(path.file_name()?.to_str()?.to_owned()));
     let bus = place.filter(|place| place.len() == 12 && place.as_bytes()[4] == b':' && place.as_bytes()[10] == b'.');
     Some(Node { name, minor, driver, ids: number("vendor").zip(number("device")), bus })

@@ -9,6 +9,7 @@ pub mod vulkan;
 
 pub mod board;
 pub mod buffers;
+pub mod pci;
 mod rails;
 pub mod simulated;
 
@@ -20,7 +21,7 @@ use anyhow::{Result, bail};
 use results::DeviceIdentity;
 use serde::{Deserialize, Serialize};
 
-use crate::environment::{Observations, gpu, machine};
+use crate::environment::{Observations, entries, gpu, machine};
 
 /// Examples of what `--device` accepts.
 pub const KNOWN: &str = "cpu, cpu:burn, vulkan, vulkan:1, vulkan:software, cuda, cuda:1, simulated";
@@ -47,8 +48,10 @@ pub enum Device {
 pub enum Adapter {
     /// Hardware, by index: discrete cards first, then integrated and then virtual ones.
     Hardware(u32),
-    /// Hardware, by its vendor and device number on the bus; the first of several equal ones.
+    /// Hardware, by its vendor and device number on the bus. Not several equal ones.
     Card(u32, u32),
+    /// Hardware, by its address on the PCI bus.
+    At(pci::PciAddress),
     /// A library that computes on the processor. Used only by this name.
     Software,
 }
@@ -75,6 +78,7 @@ impl FromStr for Device {
             ("cpu", Some("burn")) => Some(Self::CpuBurn),
             ("simulated", None) => Some(Self::Simulated),
             ("vulkan", Some("software")) => Some(Self::Vulkan(Adapter::Software)),
+            ("vulkan", Some(at)) if at.contains('.') => at.parse().ok().map(Adapter::At).map(Self::Vulkan),
             ("vulkan", Some(ids)) if ids.contains(':') => card(ids).map(Self::Vulkan),
             ("vulkan", _) => number().map(|index| Self::Vulkan(Adapter::Hardware(index))),
             ("cuda", _) => number().map(Self::Cuda),
@@ -99,6 +103,7 @@ impl fmt::Display for Device {
             Self::Simulated => write!(out, "simulated"),
             Self::Vulkan(Adapter::Software) => write!(out, "vulkan:software"),
             Self::Vulkan(Adapter::Card(vendor, device)) => write!(out, "vulkan:{vendor:04x}:{device:04x}"),
+            Self::Vulkan(Adapter::At(at)) => write!(out, "vulkan:{at}"),
             Self::Vulkan(Adapter::Hardware(0)) => write!(out, "vulkan"),
             Self::Vulkan(Adapter::Hardware(index)) => write!(out, "vulkan:{index}"),
             Self::Cuda(0) => write!(out, "cuda"),
@@ -112,7 +117,7 @@ impl Device {
     /// of its own. The card is part of the name of the hardware.
     pub fn kind(self, precision: Precision) -> String {
         let kind = match self {
-            Self::Vulkan(Adapter::Card(..)) => "vulkan".to_owned(),
+            Self::Vulkan(Adapter::Card(..) | Adapter::At(_)) => "vulkan".to_owned(),
             other => other.to_string().replace(':', "-"),
         };
         match precision {
@@ -133,12 +138,12 @@ impl Device {
             Self::Vulkan(adapter) => {
                 let name = name_of(adapter)?;
                 let on = match adapter {
-                    Adapter::Hardware(_) | Adapter::Card(..) => String::new(),
+                    Adapter::Hardware(_) | Adapter::Card(..) | Adapter::At(_) => String::new(),
                     Adapter::Software => format!(", software on {}", machine::hardware(procfs)),
                 };
                 (format!("{name}{on}"), format!("burn {burn} (wgpu on Vulkan, fusion, {})", tuning()))
             }
-            Self::Cuda(number) => (cuda(number)?, format!("burn {burn} (CUDA, fusion, {})", tuning())),
+            Self::Cuda(number) => (cuda_in_order(number, procfs)?, format!("burn {burn} (CUDA, fusion, {})", tuning())),
             Self::Simulated => (board::TX1.description.to_owned(), "roofline model".to_owned()),
         };
         let backend = match precision {
@@ -284,6 +289,13 @@ fn name_of(adapter: Adapter) -> Result<String> {
     Device::Vulkan(adapter).not_built()
 }
 
+/// The name of a card that CUDA counts as the kernel does, and not from the fastest, as it does by default.
+fn cuda_in_order(number: u32, procfs: &Path) -> Result<String> {
+    let order = std::env::var("CUDA_DEVICE_ORDER").unwrap_or_default();
+    pci::check_order(entries(&procfs.join("driver/nvidia/gpus"), "").len(), &order)?;
+    cuda(number)
+}
+
 #[cfg(feature = "cuda")]
 fn cuda(number: u32) -> Result<String> {
     let identity = burn::tensor::Device::cuda(number as usize).identity();
@@ -308,6 +320,8 @@ mod tests {
             ("vulkan:2", "vulkan:2", "vulkan-2"),
             ("vulkan:software", "vulkan:software", "vulkan-software"),
             ("vulkan:10DE:2204", "vulkan:10de:2204", "vulkan"),
+            ("vulkan:0000:C1:00.0", "vulkan:0000:c1:00.0", "vulkan"),
+            ("vulkan:10000:01:00.1", "vulkan:10000:01:00.1", "vulkan"),
             ("cuda", "cuda", "cuda"),
             ("cuda:1", "cuda:1", "cuda-1"),
         ] {
@@ -331,6 +345,10 @@ mod tests {
             "CPU",
             "vulkan:10de",
             "vulkan:10de:1:2",
+            "vulkan:0000:41:00",
+            "vulkan:0000:141:00.0",
+            "vulkan:0000:00:41:00.0",
+            "vulkan:41.0",
         ] {
             assert!(text.parse::<Device>().is_err_and(|error| error.contains("vulkan:software")), "{text}");
         }

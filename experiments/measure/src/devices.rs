@@ -71,7 +71,7 @@ fn usable(device: &str, found: &Found) -> Result<String> {
             let state = match adapter {
                 Adapter::Software => found.software(),
                 Adapter::Hardware(index) => found.card(index as usize),
-                Adapter::Card(..) => bail!("--usable takes the number of a card, such as vulkan:1"),
+                Adapter::Card(..) | Adapter::At(_) => bail!("--usable takes the number of a card, such as vulkan:1"),
             };
             match state {
                 Ok(adapter) => (device.to_owned(), adapter.name.clone()),

@@ -14,6 +14,7 @@ pub mod power_mode;
 pub mod processor_time;
 pub mod program;
 pub mod swapping;
+pub mod temperature;
 pub mod throttling;
 pub mod topology;
 

@@ -3,7 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::record::{Interference, Observation, Process, Record, Warmth};
+use crate::clocks;
+use crate::record::{Interference, Process, Record, Warmth};
 use crate::statistics::drift::{self, Drift};
 use crate::statistics::spread::Spread;
 
@@ -74,9 +75,6 @@ pub const OTHERS_AT_ALL: f64 = 0.01;
 const TICK: f64 = 0.01;
 /// Maximum drift of times over a window, as a share.
 pub const DRIFT: f64 = drift::LIMIT;
-/// Governors that keep the clocks constant; `userspace` keeps a value set by a user
-/// (Documentation/admin-guide/pm/cpufreq.rst of the kernel).
-const FIXED: [&str; 2] = ["performance", "userspace"];
 
 /// The flags of the measured records of one point, sorted by kind; for each kind the first reason.
 pub fn flags(sessions: &[&Record], spread: &Spread) -> Vec<Flag> {
@@ -88,7 +86,7 @@ pub fn flags(sessions: &[&Record], spread: &Spread) -> Vec<Flag> {
         (Kind::Contended, of(contended)),
         (Kind::Throttled, of(throttled)),
         (Kind::Swapping, of(swapping)),
-        (Kind::Governor, first(|record| governor(record.environment.get("governor")?))),
+        (Kind::Governor, first(|record| clocks::not_fixed(&record.environment))),
         (Kind::Drift, drift(spread)),
         (Kind::Unsteady, first(|record| unsteady(&record.processes, record.protocol.steady_percent))),
     ];
@@ -134,14 +132,6 @@ fn swapping(seen: &Interference) -> Option<String> {
     Some(format!("{pages:.0} pages swapped"))
 }
 
-/// An unknown governor is not flagged, since there may be none; the facts of the machine state it.
-fn governor(observed: &Observation) -> Option<String> {
-    let Observation::Known { value } = observed else { return None };
-    let name = value.as_str()?;
-    let is_fixed = name.split(", ").all(|governor| FIXED.contains(&governor));
-    (!is_fixed).then(|| format!("governor {name}"))
-}
-
 fn drift(spread: &Spread) -> Option<String> {
     let drift = spread.drift.filter(Drift::is_over_limit)?;
     let direction = if drift.relative > 0.0 { "rose" } else { "fell" };
@@ -160,6 +150,7 @@ fn unsteady(processes: &[Process], bound: f64) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::Observation;
     use crate::statistics::spread::Series;
 
     fn known(number: f64) -> Observation {
@@ -251,15 +242,6 @@ mod tests {
         let seen = Interference { throttle_events: known(2.0), swapped_pages: known(17.0), ..quiet() };
         assert_eq!(throttled(&seen).as_deref(), Some("throttled 2 times because of heat or current"));
         assert_eq!(swapping(&seen).as_deref(), Some("17 pages swapped"));
-    }
-
-    #[test]
-    fn a_governor_that_follows_the_load_is_flagged_and_an_unknown_one_is_not() {
-        let of = |name: &str| governor(&Observation::Known { value: name.into() });
-        assert_eq!(of("schedutil").as_deref(), Some("governor schedutil"));
-        assert_eq!(of("performance, powersave").as_deref(), Some("governor performance, powersave"));
-        assert_eq!((of("performance"), of("userspace")), (None, None));
-        assert_eq!(governor(&Observation::Unknown { reason: "no clock".to_owned() }), None);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 pub mod agree;
 pub mod agreement;
 pub mod choose;
+pub mod clocks;
 pub mod compare;
 pub mod counts;
 mod csv;

@@ -16,8 +16,11 @@ fn declared(device: Device) -> Graph {
 fn with_memory(device: Device, memory: Option<Bytes>) -> Graph {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let study = Study::choose(&root, device, "quick", &[], &[]).unwrap();
-    Graph::new(steps(&root, &study, &hardware::identity(device, Precision::F32, Path::new("")), memory).unwrap())
-        .unwrap()
+    Graph::new(
+        steps(&root, &study, &hardware::identity(device, Precision::F32, Path::new("/proc"), Path::new("")), memory)
+            .unwrap(),
+    )
+    .unwrap()
 }
 
 #[test]
@@ -26,7 +29,7 @@ fn a_graphics_processor_needs_a_program_with_its_features_and_is_named_by_its_id
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let study = Study::choose(&root, device, "quick", &["alexnet".to_owned()], &[1]).unwrap();
         let study = Study { precision, ..study };
-        let mut identity = hardware::identity(device, precision, Path::new(""));
+        let mut identity = hardware::identity(device, precision, Path::new("/proc"), Path::new(""));
         identity.facts.extend(gpu.map(|gpu| (hardware::GPU.to_owned(), gpu.to_owned())));
         let step =
             steps(&root, &study, &identity, None).unwrap().into_iter().find(|step| step.class().is_nondeterministic());
@@ -88,7 +91,7 @@ fn every_point_figure_and_text_is_a_step_and_the_report_comes_last() {
 fn the_paper_size_is_an_argument_of_only_the_report() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let study = Study::choose(&root, Device::Cpu, "quick", &[], &[]).unwrap();
-    let identity = hardware::identity(Device::Cpu, Precision::F32, Path::new(""));
+    let identity = hardware::identity(Device::Cpu, Precision::F32, Path::new("/proc"), Path::new(""));
     let on = |paper| steps(&root, &Study { paper, ..study.clone() }, &identity, None).unwrap();
     let (usual, other) = (on(PaperSize::A4), on(PaperSize::Letter));
     let differing = usual.iter().zip(&other).filter(|(usual, other)| usual != other);
@@ -165,7 +168,7 @@ fn every_step_that_names_other_machines_reads_them() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let study = Study::choose(&root, Device::Cpu, "quick", &[], &[]).unwrap();
     let study = Study { machines: vec![Machine { name: "cpu-0".to_owned(), records: Vec::new() }], ..study };
-    let identity = hardware::identity(Device::Cpu, Precision::F32, Path::new(""));
+    let identity = hardware::identity(Device::Cpu, Precision::F32, Path::new("/proc"), Path::new(""));
     let steps = steps(&root, &study, &identity, None).unwrap();
     let reads = |step: &&Step| step.all_inputs().iter().any(|input| input.path() == "machines/cpu-0.json");
     let readers: Vec<&str> = steps.iter().filter(reads).map(|step| step.name()).collect();

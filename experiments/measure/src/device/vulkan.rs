@@ -25,7 +25,7 @@ pub struct Found {
     pub is_software: bool,
     /// Vendor and device number on the bus; 0 if it is not on a bus.
     pub ids: (u32, u32),
-    /// Its address on the PCI bus; empty where its driver reports none.
+    /// Its address on the PCI bus, as `0000:41:00.0`; empty if the driver does not report it.
     pub address: String,
     /// Maximum size of a buffer [bytes].
     pub largest_buffer: u64,
@@ -86,7 +86,7 @@ fn describe(info: &AdapterInfo, kind: DeviceKind, adapter: &wgpu::Adapter) -> Fo
         is_software: kind == DeviceKind::Cpu,
         kind,
         ids: (info.vendor, info.device),
-        address: info.device_pci_bus_id.clone(),
+        address: info.device_pci_bus_id.to_lowercase(),
         largest_buffer: adapter.limits().max_buffer_size.min(adapter.limits().max_storage_buffer_binding_size),
         has_f16: adapter.features().contains(Features::SHADER_F16),
         has_timestamps: adapter.features().contains(Features::TIMESTAMP_QUERY),
@@ -99,10 +99,12 @@ fn describe(info: &AdapterInfo, kind: DeviceKind, adapter: &wgpu::Adapter) -> Fo
 /// It does not exist; the hint lists those that do.
 pub fn find(adapter: Adapter) -> Result<Found> {
     let all = adapters();
+    let hardware = || all.iter().filter(|found| !found.is_software);
     let found = match adapter {
         Adapter::Software => all.iter().find(|found| found.is_software),
-        Adapter::Card(vendor, device) => all.iter().find(|found| !found.is_software && found.ids == (vendor, device)),
-        Adapter::Hardware(index) => all.iter().filter(|found| !found.is_software).nth(index as usize),
+        Adapter::Card(..) => one_of(hardware().filter(|found| is(adapter, found)))?,
+        Adapter::At(_) => hardware().find(|found| is(adapter, found)),
+        Adapter::Hardware(index) => hardware().nth(index as usize),
     };
     match found {
         Some(found) => Ok(found.clone()),
@@ -113,6 +115,29 @@ pub fn find(adapter: Adapter) -> Result<Found> {
                 true => "it reports none at all; `measure devices` shows what is missing".to_owned(),
                 false => format!("it reports {}", all.iter().map(Found::description).collect::<Vec<_>>().join("; ")),
             }
+        ),
+    }
+}
+
+/// Whether an adapter is the requested card.
+fn is(adapter: Adapter, found: &Found) -> bool {
+    match adapter {
+        Adapter::Card(vendor, device) => found.ids == (vendor, device),
+        Adapter::At(address) => found.address == address.to_string(),
+        Adapter::Software | Adapter::Hardware(_) => false,
+    }
+}
+
+/// The only one of these, if there is one. Which of several equal cards is meant cannot be guessed.
+fn one_of<'a>(mut found: impl Iterator<Item = &'a Found>) -> Result<Option<&'a Found>> {
+    let first = found.next();
+    let addresses: Vec<&str> = first.into_iter().chain(found).map(|found| found.address.as_str()).collect();
+    match addresses[..] {
+        [] | [_] => Ok(first),
+        _ => bail!(
+            "this machine has {} such cards\nhint: give the address of one, as in vulkan:0000:41:00.0; theirs are {}",
+            addresses.len(),
+            addresses.join(", ")
         ),
     }
 }
@@ -134,9 +159,11 @@ pub fn open(adapter: Adapter) -> Result<Device> {
         .init_with_setup()
         .map_err(|error| anyhow!("{error}"))
         .with_context(|| format!("cannot start {}", found.name))?;
-    let opened_name = setup.adapter.get_info().name;
-    if opened_name != found.name {
-        bail!("burn opened {opened_name} instead of {}\nhint: `measure devices` lists all adapters", found.name);
+    let info = setup.adapter.get_info();
+    let (name, address) = (info.name, info.device_pci_bus_id.to_lowercase());
+    if name != found.name || address != found.address {
+        let expected = format!("{} {}", found.name, found.address);
+        bail!("burn opened {name} {address} instead of {expected}\nhint: `measure devices` lists all adapters");
     }
     opened.push((adapter, device.clone()));
     Ok(device)
@@ -153,4 +180,41 @@ pub fn observations(adapter: Adapter) -> Observations {
         ("gpu_shader_language".to_owned(), known("WGSL")),
         ("gpu_largest_buffer_bytes".to_owned(), of(|found| found.largest_buffer.into())),
     ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn card(ids: (u32, u32), address: &str) -> Found {
+        Found {
+            name: "A Card".to_owned(),
+            driver: String::new(),
+            kind: DeviceKind::DiscreteGpu(0),
+            is_software: false,
+            ids,
+            address: address.to_owned(),
+            largest_buffer: 1 << 30,
+            has_f16: true,
+            has_timestamps: true,
+        }
+    }
+
+    #[test]
+    fn equal_cards_are_distinguished_by_their_place_and_never_guessed() {
+        let all = [(0x10de, "0000:01:00.0"), (0x1002, "0000:03:00.0"), (0x10de, "0000:41:00.0")]
+            .map(|(vendor, address)| card((vendor, 0x2204), address));
+        let of = |text: &str| {
+            let Ok(super::super::Device::Vulkan(adapter)) = text.parse() else { panic!("{text}") };
+            one_of(all.iter().filter(|found| is(adapter, found))).map(|found| found.map(|found| found.address.clone()))
+        };
+        assert_eq!(of("vulkan:0000:41:00.0").expect("one"), Some("0000:41:00.0".to_owned()));
+        assert_eq!(of("vulkan:1002:2204").expect("one"), Some("0000:03:00.0".to_owned()));
+        assert_eq!(of("vulkan:0000:42:00.0").expect("none"), None);
+        let refused = of("vulkan:10de:2204").expect_err("two").to_string();
+        assert!(
+            refused.starts_with("this machine has 2 such cards\nhint: ")
+                && refused.ends_with("0000:01:00.0, 0000:41:00.0")
+        );
+    }
 }

@@ -1,5 +1,7 @@
 //! Whether clocks are fixed, and whether threads share cores.
 
+use results::clocks;
+
 use super::finding::Finding;
 use super::snapshot::Snapshot;
 
@@ -9,20 +11,23 @@ pub fn check(snapshot: &Snapshot) -> Vec<Finding> {
 }
 
 fn governor(snapshot: &Snapshot) -> Option<Finding> {
-    let Some(governor) = snapshot.text("governor") else { return Some(hidden(snapshot)) };
-    // Equal bounds fix the clock under any governor; jetson_clocks sets them.
-    let is_fixed = snapshot.number("clock_max_mhz").is_some_and(|max| snapshot.number("clock_min_mhz") == Some(max));
-    if governor == "performance" || is_fixed {
+    if snapshot.text("governor").is_none() && snapshot.number("clock_max_mhz").is_none() {
+        return Some(hidden(snapshot));
+    }
+    let words = clocks::not_fixed(&snapshot.observations)?;
+    // That the bounds are equal and turbo goes beyond them is a finding of its own.
+    if snapshot.is("turbo") && snapshot.number("clock_min_mhz") == snapshot.number("clock_max_mhz") {
         return None;
     }
     let command = match snapshot.is_jetson {
         true => "sudo nvpmodel -m 0 && sudo jetson_clocks".to_owned(),
-        false => {
-            format!("echo performance | sudo tee {}", snapshot.file("devices/system/cpu/cpu*/cpufreq/scaling_governor"))
-        }
+        false => format!(
+            "for i in {}; do cat $i/scaling_max_freq | sudo tee $i/scaling_min_freq; done",
+            snapshot.file("devices/system/cpu/cpu[0-9]*/cpufreq")
+        ),
     };
     Some(Finding::fix(
-        format!("the clock governor is {governor}, not performance"),
+        format!("the clocks are not fixed: {words}"),
         "clocks follow the load, so a pass takes longer after a pause",
         command,
     ))
@@ -48,7 +53,9 @@ fn turbo(snapshot: &Snapshot) -> Option<Finding> {
         true => (1, "devices/system/cpu/intel_pstate/no_turbo"),
         false => (0, "devices/system/cpu/cpufreq/boost"),
     };
-    snapshot.is("turbo").then(|| {
+    // Bounds below turbo exclude it.
+    let is_used = snapshot.is("turbo") && !snapshot.is(clocks::FIXED);
+    is_used.then(|| {
         Finding::fix(
             "turbo is on",
             "clocks fall as the chip warms up, so the first points look faster than the last",
@@ -75,14 +82,19 @@ mod tests {
     const MIN: &str = "devices/system/cpu/cpu0/cpufreq/scaling_min_freq";
     const MAX: &str = "devices/system/cpu/cpu0/cpufreq/scaling_max_freq";
     const DRIVER: &str = "devices/system/cpu/cpu0/cpufreq/scaling_driver";
+    const MOST: &str = "devices/system/cpu/cpu0/cpufreq/cpuinfo_max_freq";
+    const BOOST: &str = "devices/system/cpu/cpufreq/boost";
     const JETSON: (&str, &str) = ("device-tree/compatible", "nvidia,tegra210\0");
 
     #[test]
-    fn any_governor_but_performance_is_a_problem() {
-        let found = check(&of(&[(GOVERNOR, "schedutil\n")]));
-        assert_eq!((found.len(), found[0].severity), (1, Severity::Fix));
-        let command = "echo performance | sudo tee sysfs/devices/system/cpu/cpu*/cpufreq/scaling_governor";
-        assert_eq!(found[0].command.as_deref(), Some(command));
+    fn clocks_between_bounds_are_a_problem_under_any_governor() {
+        for governor in ["schedutil", "performance"] {
+            let found = check(&of(&[(GOVERNOR, governor), (MIN, "800000\n"), (MAX, "4200000\n")]));
+            assert_eq!((found.len(), found[0].severity), (1, Severity::Fix));
+            assert_eq!(found[0].what, format!("the clocks are not fixed: governor {governor}, 800 to 4200 MHz"));
+            let command = "for i in sysfs/devices/system/cpu/cpu[0-9]*/cpufreq; do cat $i/scaling_max_freq | sudo tee $i/scaling_min_freq; done";
+            assert_eq!(found[0].command.as_deref(), Some(command));
+        }
         assert!(check(&of(&[(GOVERNOR, "performance\n")])).is_empty());
     }
 
@@ -90,6 +102,24 @@ mod tests {
     fn a_jetson_has_commands_of_its_own() {
         let found = check(&of(&[(GOVERNOR, "schedutil\n"), JETSON]));
         assert_eq!(found[0].command.as_deref(), Some("sudo nvpmodel -m 0 && sudo jetson_clocks"));
+    }
+
+    #[test]
+    fn clusters_with_equal_bounds_of_their_own_are_fixed() {
+        let (min, max) =
+            ("devices/system/cpu/cpu4/cpufreq/scaling_min_freq", "devices/system/cpu/cpu4/cpufreq/scaling_max_freq");
+        let clusters =
+            [(GOVERNOR, "schedutil\n"), (MIN, "1400000\n"), (MAX, "1400000\n"), (min, "1800000\n"), (max, "1800000\n")];
+        assert!(check(&of(&clusters)).is_empty());
+        assert_eq!(check(&of(&[&clusters[..4], &[(max, "2000000\n")]].concat())).len(), 1);
+    }
+
+    #[test]
+    fn turbo_beyond_equal_bounds_is_one_problem_and_below_them_none() {
+        let files = |most| [(MIN, "2000000\n"), (MAX, "2000000\n"), (BOOST, "1\n"), (MOST, most)];
+        let found = check(&of(&[&files("2000000\n")[..], &[(GOVERNOR, "performance\n")]].concat()));
+        assert_eq!((found.len(), found[0].what.as_str()), (1, "turbo is on"));
+        assert!(check(&of(&files("3600000\n"))).is_empty());
     }
 
     #[test]

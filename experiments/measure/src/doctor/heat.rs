@@ -2,6 +2,7 @@
 
 use super::finding::Finding;
 use super::snapshot::Snapshot;
+use crate::environment::throttling;
 
 /// An idle machine this hot [°C] has little margin to the 85 to 100 at which processors and boards slow down.
 const HOT: f64 = 70.0;
@@ -27,17 +28,15 @@ fn now(snapshot: &Snapshot) -> Option<Finding> {
 fn hot(snapshot: &Snapshot) -> Option<Finding> {
     let hottest = snapshot.number("temperature_after_celsius").filter(|hottest| *hottest >= HOT)?;
     let zones = snapshot.file("class/thermal/thermal_zone*/temp");
-    let what = format!("the hottest part is at {hottest} °C");
+    let zone = snapshot.text("hottest_zone_after").filter(|zone| *zone != "unnamed");
+    let what =
+        format!("the hottest part{} is at {hottest} °C", zone.map(|zone| format!(" ({zone})")).unwrap_or_default());
     Some(Finding::fix(what, WILL_SLOW, format!("watch grep . {zones}    # wait until it is cool")))
 }
 
 fn cooling(snapshot: &Snapshot) -> Option<Finding> {
-    // Fans do not slow anything down, and the TCC offset is a firmware setting.
-    let slows = |device: &&str| {
-        let device = device.to_lowercase();
-        device != "none" && !device.contains("fan") && !device.starts_with("tcc offset")
-    };
-    let devices: Vec<&str> = snapshot.text("cooling_after")?.split(", ").filter(slows).collect();
+    let devices = snapshot.text("cooling_after")?.split(", ").filter(|device| throttling::slows(device));
+    let devices: Vec<&str> = devices.collect();
     let states = snapshot.file("class/thermal/cooling_device*/cur_state");
     (!devices.is_empty()).then(|| {
         let what = format!("the machine slows down to cool: {}", devices.join(", "));
@@ -72,9 +71,11 @@ mod tests {
 
     #[test]
     fn a_hot_machine_is_a_problem() {
-        let zone = |temperature| [("class/thermal/thermal_zone0/temp", temperature)];
+        let zone = |temperature| {
+            [("class/thermal/thermal_zone0/type", "CPU-therm\n"), ("class/thermal/thermal_zone0/temp", temperature)]
+        };
         let found = one(&zone("70000\n"));
-        assert_eq!((found.severity, found.what.as_str()), (Severity::Fix, "the hottest part is at 70 °C"));
+        assert_eq!((found.severity, found.what.as_str()), (Severity::Fix, "the hottest part (CPU-therm) is at 70 °C"));
         assert!(check(&of(&zone("69900\n"))).is_empty());
     }
 
@@ -83,11 +84,17 @@ mod tests {
         let device = |kind, state| {
             [("class/thermal/cooling_device0/type", kind), ("class/thermal/cooling_device0/cur_state", state)]
         };
-        let found = one(&device("Processor\n", "3\n"));
-        assert_eq!(found.what, "the machine slows down to cool: Processor at 3");
-        assert_eq!(found.severity, Severity::Fix);
-        for files in [device("Processor\n", "0\n"), device("pwm-fan\n", "2\n"), device("TCC Offset\n", "10\n")] {
-            assert!(check(&of(&files)).is_empty(), "{files:?}");
+        for kind in
+            ["Processor", "intel_powerclamp", "thermal-cpufreq-0", "cpufreq-cpu4", "thermal-devfreq-0", "cpu-balanced"]
+        {
+            let found = one(&device(kind, "3\n"));
+            assert_eq!(found.what, format!("the machine slows down to cool: {kind} at 3"));
+            assert_eq!(found.severity, Severity::Fix);
+            assert!(check(&of(&device(kind, "0\n"))).is_empty() && check(&of(&device(kind, "-1\n"))).is_empty());
+        }
+        // A fan, a setting of the firmware, the brightness of a display, a radio, a charger.
+        for kind in ["Fan", "pwm-fan", "dell-smm-fan1", "gpu_fan", "TCC Offset", "LCD", "iwlwifi", "TCHG", "INT3406"] {
+            assert!(check(&of(&device(kind, "2\n"))).is_empty(), "{kind}");
         }
     }
 

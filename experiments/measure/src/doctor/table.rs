@@ -64,6 +64,7 @@ pub const GROUPS: [(&str, &[Row]); 8] = [
             ("minimum clock", "clock_min_mhz", Of("MHz")),
             ("maximum clock", "clock_max_mhz", Of("MHz")),
             ("turbo", "turbo", Plain),
+            ("clocks fixed", "clocks_fixed", Plain),
         ],
     ),
     (
@@ -94,6 +95,7 @@ pub const GROUPS: [(&str, &[Row]); 8] = [
         "heat",
         &[
             ("hottest part", "temperature_after_celsius", Of("°C")),
+            ("hottest zone", "hottest_zone_after", Plain),
             ("cooling now", "cooling_after", Plain),
             ("overheating since start", "thermal_events_after", Of("times")),
             ("over-current since start", "over_current_events_after", Of("times")),

@@ -4,6 +4,8 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use results::clocks;
+
 use super::{Observations, cores, field, number, observation, reported, text};
 
 /// What does not change while a point is measured: driver, bounds and turbo.
@@ -13,7 +15,25 @@ pub fn observations(sysfs: &Path) -> Observations {
         ("clock_min_mhz".to_owned(), observation(bound(sysfs, "scaling_min_freq", f64::min))),
         ("clock_max_mhz".to_owned(), observation(bound(sysfs, "scaling_max_freq", f64::max))),
         ("turbo".to_owned(), observation(turbo(sysfs))),
+        (clocks::FIXED.to_owned(), observation(fixed(sysfs))),
     ])
+}
+
+/// Whether the clock of every core is fixed: its bounds are equal and turbo does not go beyond them, or a user has set
+/// it. The cores of a cluster have the same bounds.
+fn fixed(sysfs: &Path) -> Result<bool, String> {
+    let turbo = turbo(sysfs) == Ok(true);
+    let fixed = cores(sysfs).into_iter().filter_map(|core| {
+        let clock = |file: &str| number::<u64>(&core, &format!("cpufreq/{file}"), "a clock").ok();
+        let (min, max) = (clock("scaling_min_freq")?, clock("scaling_max_freq")?);
+        let is_set =
+            text(&core, "cpufreq/scaling_governor").is_ok_and(|governor| governor.trim() == clocks::SET_BY_USER);
+        // Turbo starts above the sustained clock, which Intel's driver reports, or at the maximum of other drivers.
+        let below = |end: Option<u64>, is_within: bool| end.is_some_and(|end| max < end || is_within && max == end);
+        let has_turbo = || turbo && !below(clock("base_frequency"), true) && !below(clock("cpuinfo_max_freq"), false);
+        Some(is_set || min == max && !has_turbo())
+    });
+    fixed.reduce(|all, fixed| all && fixed).ok_or_else(|| "no core reports the bounds of its clock".to_owned())
 }
 
 /// The governors of all cores, without duplicates.
@@ -85,6 +105,49 @@ mod tests {
         assert_eq!((&observations["clock_min_mhz"], &observations["clock_max_mhz"]), (&known(400.0), &known(2400.0)));
         assert_eq!(governor(folder.path()).as_deref(), Ok("performance, schedutil"));
         assert_eq!(clock(folder.path(), folder.path()), Ok(1500.0));
+    }
+
+    #[test]
+    fn clocks_are_fixed_where_the_bounds_of_every_cluster_are_equal_and_turbo_is_not_used() {
+        /// Two clusters with these bounds, and other files.
+        fn of(bounds: [[&str; 2]; 2], others: &[(&str, &str)]) -> Result<bool, String> {
+            let name = |core: u32, file: &str| format!("devices/system/cpu/cpu{core}/cpufreq/scaling_{file}_freq");
+            let names = [name(0, "min"), name(0, "max"), name(4, "min"), name(4, "max")];
+            let files = names.iter().map(String::as_str).zip(bounds.as_flattened().iter().copied());
+            fixed(fixture(&files.chain(others.iter().copied()).collect::<Vec<_>>()).path())
+        }
+        let equal = [["1400000", "1400000"], ["1800000\n", "1800000"]];
+        assert_eq!(of(equal, &[]), Ok(true));
+        assert_eq!(of([equal[0], ["600000", "1800000"]], &[]), Ok(false));
+        assert_eq!(of([["600000", "1400000"], equal[1]], &[]), Ok(false));
+        assert_eq!(fixed(fixture(&[]).path()), Err("no core reports the bounds of its clock".to_owned()));
+        let boost = |state| ("devices/system/cpu/cpufreq/boost", state);
+        let most = |core, clock| {
+            (
+                if core == 0 {
+                    "devices/system/cpu/cpu0/cpufreq/cpuinfo_max_freq"
+                } else {
+                    "devices/system/cpu/cpu4/cpufreq/cpuinfo_max_freq"
+                },
+                clock,
+            )
+        };
+        assert_eq!(of(equal, &[boost("0")]), Ok(true));
+        assert_eq!(of(equal, &[boost("1")]), Ok(false));
+        assert_eq!(of(equal, &[boost("1"), most(0, "1400000"), most(4, "2000000")]), Ok(false));
+        assert_eq!(of(equal, &[boost("1"), most(0, "2000000"), most(4, "2000000")]), Ok(true));
+        let governor = |core| {
+            (
+                if core == 0 {
+                    "devices/system/cpu/cpu0/cpufreq/scaling_governor"
+                } else {
+                    "devices/system/cpu/cpu4/cpufreq/scaling_governor"
+                },
+                "userspace\n",
+            )
+        };
+        let wide = [["600000", "1400000"], ["600000", "1800000"]];
+        assert_eq!((of(wide, &[governor(0)]), of(wide, &[governor(0), governor(4)])), (Ok(false), Ok(true)));
     }
 
     #[test]

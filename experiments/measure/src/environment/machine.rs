@@ -24,13 +24,29 @@ pub fn observations(procfs: &Path) -> Observations {
     ])
 }
 
-/// The model name of the processor, or of the board where cpuinfo has none.
+/// The lines of cpuinfo that name a processor: x86, LoongArch, MIPS, POWER and SPARC.
+const NAMES: [&str; 4] = ["model name", "Model Name", "cpu model", "cpu"];
+/// Starts of names that kernels give to any processor, in lower case.
+const ANONYMOUS: [&str; 5] = ["armv", "aarch64 processor", "unknown", "generic", "-"];
+/// The lines with the numbers of processors without a name: RISC-V, ARM, s390x.
+const NUMBERS: [&str; 7] = ["uarch", "CPU implementer", "CPU part", "mvendorid", "marchid", "machine", "isa"];
+
+/// The name of the processor, or else of the board, or else the processor's numbers.
 fn model(procfs: &Path) -> Result<String, String> {
-    let named = text(procfs, "cpuinfo").map(|text| field(&text, "model name"));
-    match named {
-        Ok(Some(model)) if !model.is_empty() => Ok(model),
-        _ => text(procfs, "device-tree/model").map_err(|_| "neither cpuinfo nor a device tree has a model".to_owned()),
-    }
+    let cpuinfo = text(procfs, "cpuinfo").unwrap_or_default();
+    let is_name = |name: &String| {
+        let name = name.to_lowercase();
+        !name.is_empty() && !ANONYMOUS.iter().any(|start| name.starts_with(start))
+    };
+    let named = NAMES.iter().filter_map(|name| field(&cpuinfo, name)).find(is_name);
+    let board = || text(procfs, "device-tree/model").ok().map(|model| model.trim().to_owned()).filter(is_name);
+    let numbers = || {
+        let of = |name: &&str| Some(format!("{} {}", name.trim_start_matches("CPU "), field(&cpuinfo, name)?));
+        let found: Vec<String> = NUMBERS.iter().filter_map(of).collect();
+        (!found.is_empty()).then(|| format!("processor with {}", found.join(", ")))
+    };
+    let found = named.or_else(board).or_else(numbers);
+    found.ok_or_else(|| "neither cpuinfo nor a device tree has a model".to_owned())
 }
 
 /// The number of cores that this process may use.
@@ -62,8 +78,21 @@ mod tests {
         assert!(hardware(folder.path()).starts_with("unknown "));
         write("device-tree/model", "jetson_tx1\0");
         assert!(hardware(folder.path()).starts_with("jetson_tx1, "));
+        // A 32-bit system names any processor after its architecture.
+        write("cpuinfo", "processor\t: 0\nmodel name\t: ARMv8 Processor rev 1 (v8l)\n");
+        assert!(hardware(folder.path()).starts_with("jetson_tx1, "));
         write("cpuinfo", "processor\t: 0\nmodel name\t: A Processor @ 2 GHz\n");
         assert!(hardware(folder.path()).starts_with("A Processor @ 2 GHz, "));
+        for (cpuinfo, name) in [
+            ("cpu\t\t: POWER9, altivec supported\n", "POWER9, altivec supported, "),
+            ("system type\t: generic\n\nModel Name\t: Loongson-3A5000\n", "Loongson-3A5000, "),
+            ("isa\t: rv64imafdc\nuarch\t: sifive,u74-mc\n", "processor with uarch sifive,u74-mc, isa rv64imafdc, "),
+            ("CPU implementer\t: 0x41\nCPU part\t: 0xd0c\n", "processor with implementer 0x41, part 0xd0c, "),
+        ] {
+            write("device-tree/model", "\0");
+            write("cpuinfo", cpuinfo);
+            assert!(hardware(folder.path()).starts_with(name), "{}", hardware(folder.path()));
+        }
         write("meminfo", "MemTotal:       2048 kB\nSwapTotal:             0 kB\nSwapFree: many kB\n");
         let amounts = ["MemTotal", "SwapTotal"].map(|name| memory(folder.path(), name));
         assert_eq!(amounts, [Ok(2 << 20), Ok(0)]);

@@ -6,7 +6,7 @@ use super::clock::Clock;
 use super::processor_time::ProcessorTime;
 use super::swapping::Swapping;
 use super::throttling::Throttling;
-use super::{Observations, folders, frequency, gpu, observation, text};
+use super::{Observations, frequency, gpu, observation, temperature, text};
 
 /// The state of the machine at one moment.
 #[derive(Clone, Debug)]
@@ -20,7 +20,7 @@ pub struct Moment {
     /// [ticks, usually 10 ms]
     steal: Result<u64, String>,
     swapping: Swapping,
-    temperature: Result<f64, String>,
+    hottest: Result<(f64, String), String>,
     throttling: Throttling,
 }
 
@@ -38,7 +38,7 @@ impl Moment {
             psi: first_number(procfs, "pressure/cpu", "some avg10="),
             steal: ProcessorTime::read(procfs).map(|time| time.steal),
             swapping: Swapping::read(procfs),
-            temperature: temperature(sysfs),
+            hottest: temperature::hottest(sysfs),
             throttling: Throttling::read(sysfs),
         }
     }
@@ -61,7 +61,9 @@ impl Moment {
         observations.insert(format!("gpu_clock_{when}_mhz"), observation(self.gpu_clock.clone()));
         observations.insert(format!("load_{when}"), observation(self.load.clone()));
         observations.insert(format!("cpu_psi_{when}_percent"), observation(self.psi.clone()));
-        observations.insert(format!("temperature_{when}_celsius"), observation(self.temperature.clone()));
+        let (temperature, zone) = (self.hottest.clone().map(|of| of.0), self.hottest.clone().map(|of| of.1));
+        observations.insert(format!("temperature_{when}_celsius"), observation(temperature));
+        observations.insert(format!("hottest_zone_{when}"), observation(zone));
     }
 }
 
@@ -70,13 +72,6 @@ fn first_number(procfs: &Path, file: &str, start: &str) -> Result<f64, String> {
     let text = text(procfs, file)?;
     let number = text.strip_prefix(start).and_then(|rest| rest.split_whitespace().next()?.parse::<f64>().ok());
     number.filter(|number| number.is_finite()).ok_or_else(|| format!("{file}: expected a number"))
-}
-
-/// The hottest thermal zone [°C].
-fn temperature(sysfs: &Path) -> Result<f64, String> {
-    let zones = folders(&sysfs.join("class/thermal"), "thermal_zone");
-    let millis = zones.iter().filter_map(|zone| text(zone, "temp").ok()?.parse::<f64>().ok());
-    millis.map(|millis| millis / 1e3).reduce(f64::max).ok_or_else(|| "no thermal zone can be read".to_owned())
 }
 
 #[cfg(test)]
@@ -100,7 +95,7 @@ mod tests {
         let moment = Moment::read(folder.path(), folder.path());
         assert_eq!(moment.governor.as_deref(), Ok("schedutil"));
         assert_eq!((moment.clock, moment.load, moment.psi), (Ok(1500.0), Ok(0.42), Ok(1.5)));
-        assert_eq!((moment.steal, moment.temperature), (Ok(88), Ok(55.25)));
+        assert_eq!((moment.steal, moment.hottest), (Ok(88), Ok((55.25, "unnamed".to_owned()))));
     }
 
     #[test]

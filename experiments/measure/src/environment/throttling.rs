@@ -112,6 +112,17 @@ fn cooling(sysfs: &Path) -> Result<String, String> {
     Ok(if active.is_empty() { "none".to_owned() } else { active.join(", ") })
 }
 
+/// Parts of the types of cooling devices that slow a processor down, in lower case: ACPI's `Processor`, Intel's idle
+/// injection, `cpufreq-cpu0`, `thermal-cpufreq-0`, `thermal-devfreq-0`, `cpu-idle-0`, and the throttling of a Jetson.
+const SLOW: [&str; 8] = ["processor", "powerclamp", "cpu", "gpu", "devfreq", "idle", "throttl", "balanced"];
+
+/// Whether an active cooling device, by its type, slows a processor down. Fans, displays, radios and chargers do not,
+/// and the offset of Intel's thermal control circuit (TCC) is a setting.
+pub fn slows(device: &str) -> bool {
+    let device = device.to_lowercase();
+    !device.contains("fan") && SLOW.iter().any(|part| device.contains(part))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
