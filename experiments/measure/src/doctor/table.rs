@@ -155,8 +155,8 @@ mod tests {
                 || ["started_utc", "throttle_events"].contains(*name)
                 // They belong to a device, and this command uses none.
                 || name.starts_with("gpu_") && !name.contains("clock")
-                // They belong to this build, which may differ from the one that measures.
-                || **name == "features"
+                // They belong to this build and this call, which may differ from those that measure.
+                || ["build_settings", "environment_variables", "features", "target_features"].contains(*name)
         };
         let missing: Vec<_> = known.difference(&once).filter(|name| !is_not_shown(name)).collect();
         assert!(missing.is_empty(), "{missing:?}");
