@@ -156,7 +156,7 @@ fn a_checkout_whose_bytes_were_changed_on_the_way_is_one_error_with_its_cause() 
 
 /// Each command that needs the published records names the cause, and nothing else.
 fn is_one_error(checkout: &Path, cause: &str, remedy: &str) {
-    for call in ["verify", "reproduce --locked", "compare cpu-a25d0bc5 cpu-ad41bee4"] {
+    for call in ["verify", "reproduce --locked", "compare cpu-c8678e80 cpu-ad41bee4"] {
         let printed = error(checkout, &format!("xtask {call}"));
         let (text, hint) = printed.split_once("\nhint: ").unwrap_or_else(|| panic!("{call}: {printed}"));
         assert!(text.starts_with("error: ") && text.lines().count() == 1, "{call}: {printed}");

@@ -79,7 +79,7 @@ pub fn tx1_estimates() -> Estimates {
     }
 }
 
-/// The estimates of a machine from its published records, for example of `cpu-a25d0bc5`.
+/// The estimates of a machine from its published records, for example of `cpu-c8678e80`.
 pub fn recorded(machine: &str) -> Estimates {
     let folder = tempfile::tempdir().expect("a folder");
     let input = folder.path().join("records");
