@@ -100,38 +100,13 @@ const OF_LAYERS: [&str; 2] = ["experiments/measure/src/layers.rs", "experiments/
 
 /// Variables of the user that decide which driver, library or device computes, and where Git and a meter's command find
 /// the user's files. None that decides how it computes, such as a number of threads.
-const ENVIRONMENT: [&str; 30] = [
-    "HOME",
-    "GIT_CONFIG_*",
-    "XDG_CONFIG_DIRS",
-    "XDG_CONFIG_HOME",
-    "XDG_DATA_DIRS",
-    "XDG_DATA_HOME",
-    "XDG_RUNTIME_DIR",
-    "LD_LIBRARY_PATH",
-    "VK_ADD_DRIVER_FILES",
-    "VK_DRIVER_FILES",
-    "VK_ICD_FILENAMES",
-    "VK_LOADER_*",
-    "AMD_VULKAN_ICD",
-    "DRI_PRIME",
-    "MESA_LOADER_DRIVER_OVERRIDE",
-    "MESA_VK_DEVICE_SELECT*",
-    "NVK_I_WANT_A_BROKEN_VULKAN_DRIVER",
-    "PAN_I_WANT_A_BROKEN_VULKAN_DRIVER",
-    "__NV_PRIME_RENDER_OFFLOAD*",
-    "__VK_LAYER_NV_optimus",
-    "CUDA_DEVICE_ORDER",
-    "CUDA_HOME",
-    "CUDA_MPS_PIPE_DIRECTORY",
-    "CUDA_PATH",
-    "CUDA_ROOT",
-    "CUDA_VISIBLE_DEVICES",
-    "NVIDIA_DRIVER_CAPABILITIES",
-    "NVIDIA_VISIBLE_DEVICES",
-    "HIP_VISIBLE_DEVICES",
-    "ROCR_VISIBLE_DEVICES",
-];
+const ENVIRONMENT: &str = "\
+HOME GIT_CONFIG_* LD_LIBRARY_PATH XDG_CONFIG_DIRS XDG_CONFIG_HOME XDG_DATA_DIRS XDG_DATA_HOME XDG_RUNTIME_DIR \
+VK_ADD_DRIVER_FILES VK_DRIVER_FILES VK_ICD_FILENAMES VK_LOADER_* AMD_VULKAN_ICD DRI_PRIME MESA_LOADER_DRIVER_OVERRIDE \
+MESA_VK_DEVICE_SELECT* NVK_I_WANT_A_BROKEN_VULKAN_DRIVER PAN_I_WANT_A_BROKEN_VULKAN_DRIVER PVR_I_WANT_A_BROKEN_VULKAN_DRIVER \
+__NV_PRIME_RENDER_OFFLOAD* __VK_LAYER_NV_optimus NVIDIA_DRIVER_CAPABILITIES NVIDIA_VISIBLE_DEVICES \
+CUDA_DEVICE_ORDER CUDA_HOME CUDA_MPS_PIPE_DIRECTORY CUDA_PATH CUDA_ROOT CUDA_VISIBLE_DEVICES \
+HIP_VISIBLE_DEVICES ROCR_VISIBLE_DEVICES";
 
 /// Properties shared by all measured steps of a study.
 pub struct How<'a> {
@@ -253,7 +228,7 @@ impl<'a> How<'a> {
         let is_kernels = device == Device::Cpu;
         let profile = self.profile.lines().filter(|line| is_kernels || !line.starts_with(manifest::OF_KERNELS));
         let step = step
-            .environment(ENVIRONMENT)
+            .environment(ENVIRONMENT.split(' '))
             .not_sources(SIMULATION)
             .text("profile", profile.collect::<Vec<_>>().join("\n"));
         let step = if is_kernels { step.text("kernels", &self.kernels) } else { step };

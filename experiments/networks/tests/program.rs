@@ -66,5 +66,8 @@ fn an_unwritable_folder_is_an_error_with_its_path() {
     let output = networks(&["counts", "--output", "/dev/null/counts"]);
     let message = String::from_utf8_lossy(&output.stderr);
     assert!(!output.status.success());
-    assert!(message.contains("cannot write /dev/null/counts/counts.json\nhint: "), "{message}");
+    assert!(
+        message.contains("cannot write /dev/null/counts/counts.json: Not a directory (os error 20)\nhint: "),
+        "{message}"
+    );
 }
