@@ -5,7 +5,7 @@
 use std::fs;
 
 use libfuzzer_sys::fuzz_target;
-use measure::forward::checkpoint::Checkpoint;
+use measure::forward::Checkpoint;
 use measure::weights::Weights;
 
 fuzz_target!(|data: &[u8]| {

@@ -8,6 +8,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use libfuzzer_sys::fuzz_target;
+use measure::device::Device;
 use measure::doctor::snapshot::Snapshot;
 use measure::environment::{self, moment::Moment};
 use measure::{memory, rail};
@@ -19,7 +20,7 @@ fuzz_target!(|text: &str| {
     let _ = [&procfs, &sysfs].map(fs::create_dir);
     for source in rail::find(&sysfs) {
         if let Ok(mut readings) = rail::open(&source) {
-            let _ = readings.read();
+            let _ = readings.take();
         }
     }
     let before = Moment::read(&procfs, &sysfs);
@@ -30,5 +31,5 @@ fuzz_target!(|text: &str| {
     assert!(!text.contains(&*folder.path().to_string_lossy()), "a path of this machine: {text}");
     let _ = memory::available(&procfs, &sysfs);
     let _ = memory::resident(&procfs);
-    let _ = Snapshot::take(&procfs, &sysfs, Path::new(folder.path()), Duration::ZERO);
+    let _ = Snapshot::take(&procfs, &sysfs, folder.path(), Device::Cpu, Duration::ZERO);
 });
