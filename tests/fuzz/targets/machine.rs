@@ -4,7 +4,6 @@
 #![no_main]
 
 use std::fs;
-use std::path::Path;
 use std::time::Duration;
 
 use libfuzzer_sys::fuzz_target;
