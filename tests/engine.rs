@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::time::Duration;
 
+use offprint::altered;
 use offprint::progress::Event;
 use offprint::step::Class;
 use tests::python_paper::paper;
@@ -49,6 +50,15 @@ fn a_changed_comment_reruns_nothing_and_a_changed_source_does() {
     paper.write("src/read.rs", "//! What it is for.\nfn read() {\n    // nothing yet\n}\n");
     assert!(paper.ran().is_empty());
     paper.write("src/read.rs", "fn read() { work() }\n");
+    assert_eq!(paper.ran(), ["read"]);
+}
+
+#[test]
+fn a_source_with_a_new_name_is_planned_again_and_counts_as_no_damage() {
+    let paper = SmallPaper::default();
+    paper.ran();
+    fs::rename(paper.root().join("src/read.rs"), paper.root().join("src/load.rs")).expect("a new name");
+    assert_eq!(altered::sources(&paper.session(), &paper.plan()).expect("nothing to read"), None);
     assert_eq!(paper.ran(), ["read"]);
 }
 

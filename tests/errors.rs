@@ -1,19 +1,11 @@
 //! The errors of the real programs: the text, the file or flag, the remedy, in this order and each once.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
-use std::sync::LazyLock;
 
+use tests::PROGRAMS;
 use walkdir::WalkDir;
-
-/// The folder of the programs, built.
-static PROGRAMS: LazyLock<PathBuf> = LazyLock::new(|| {
-    let mut cargo = Command::new(env!("CARGO"));
-    let built = cargo.args(["build", "--quiet", "--workspace", "--bins"]).current_dir(tests::root()).status();
-    assert!(built.expect("cargo runs").success());
-    Path::new(env!("CARGO_BIN_EXE_driver")).with_file_name("")
-});
 
 /// What a program prints when it refuses to work in `folder`.
 fn error(folder: &Path, call: &str) -> String {

@@ -11,6 +11,8 @@ pub mod small_paper;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::LazyLock;
 
 use results::record::{Covers, Protocol};
 use results::{
@@ -22,6 +24,16 @@ use results::{
 pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().expect("the tests are inside the checkout")
 }
+
+/// The folder of the programs of the workspace, built.
+pub static PROGRAMS: LazyLock<PathBuf> = LazyLock::new(|| {
+    let mut cargo = Command::new(env!("CARGO"));
+    let built = cargo.args(["build", "--quiet", "--workspace", "--bins"]).current_dir(root()).status();
+    assert!(built.expect("cargo runs").success());
+    // A test is in the folder `deps` next to them.
+    let test = std::env::current_exe().expect("a test has a path");
+    test.ancestors().nth(2).expect("a test is in a folder of a folder").to_owned()
+});
 
 /// The 2016 values.
 pub fn published() -> Published {

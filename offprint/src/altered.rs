@@ -217,7 +217,8 @@ pub fn sources(session: &Session, plan: &[Planned]) -> Result<Option<Altered>, F
             continue;
         };
         for reason in reasons {
-            let Reason::Changed { field, old: Some(old), .. } = reason else { continue };
+            // A removed file has no bytes to look at.
+            let Reason::Changed { field, old: Some(old), new: Some(_) } = reason else { continue };
             let Ok(old) = old.parse::<Digest>() else { continue };
             let path = match unquote(field).as_deref() {
                 Some([kind, path]) if kind == "source" || kind == "lockfile" => path.clone(),

@@ -7,6 +7,7 @@ use std::process::{Command, ExitCode, Stdio};
 
 use anyhow::{Context, Result};
 
+use crate::files::Doing;
 use crate::program::Programs;
 use crate::progress::Progress;
 use crate::step::{Features, Program};
@@ -104,7 +105,7 @@ pub fn ask(root: &Path, program: &Program, args: &[String]) -> Result<String> {
 fn with<T>(root: &Path, program: &Program, start: impl FnOnce(&Supervisor, &Path) -> Result<T>) -> Result<T> {
     // Not the store's scratch folder, which another run may empty at any time.
     let links = root.join(STORE).join(program.name());
-    fs::create_dir_all(&links).with_context(|| format!("cannot make the folder {}", links.display()))?;
+    fs::create_dir_all(&links).doing("cannot make the folder", &links)?;
     let (supervisor, progress) = (Supervisor::own(), Progress::new(1));
     let built = Programs::new(root, &links, &supervisor).ready(program, &mut |event| progress.report(event));
     progress.finish();

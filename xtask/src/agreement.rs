@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
+use offprint::files::Doing;
 use offprint::subprocess;
 use offprint::supervisor::Supervisor;
 use offprint::verification::{Findings, Verdict};
@@ -29,13 +30,13 @@ enum Agreement {
 
 /// Compares the numbers of two `estimates.json`, published and here; `scratch` is a folder for copies.
 pub fn compare(root: &Path, scratch: &Path, published: &[u8], here: &[u8], findings: &mut Findings) -> Result<()> {
-    fs::create_dir_all(scratch).with_context(|| format!("cannot make {}", scratch.display()))?;
+    fs::create_dir_all(scratch).doing("cannot make the folder", scratch)?;
     let supervisor = Supervisor::own();
     let [results] = subprocess::ready(root, scratch, &supervisor, ["results"])?;
     let mut args = vec!["agree".to_owned()];
     for (name, bytes) in [("published", published), ("here", here)] {
         let path = scratch.join(format!("{name}.json"));
-        fs::write(&path, bytes).with_context(|| format!("cannot write {}", path.display()))?;
+        fs::write(&path, bytes).doing("cannot write", &path)?;
         args.push(format!("--{name}={}", path.display()));
     }
     let called = subprocess::call(&supervisor, &results, &args).map_err(anyhow::Error::msg)?;

@@ -3,8 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
-use offprint::{files, store_lock};
+use anyhow::Result;
+use offprint::files::{self, Doing};
+use offprint::store_lock;
 
 pub mod folder;
 pub mod record_set;
@@ -15,7 +16,7 @@ pub mod record_set;
 /// It cannot be created.
 pub fn scratch(root: &Path, command: &str) -> Result<(PathBuf, store_lock::Held)> {
     let scratch = root.join("target").join(command);
-    fs::create_dir_all(&scratch).with_context(|| format!("cannot make {}", scratch.display()))?;
+    fs::create_dir_all(&scratch).doing("cannot make the folder", &scratch)?;
     let lock = store_lock::lock(&scratch.with_extension("lock"), |holder| {
         eprintln!("waiting for another call of {command} (process {holder}) to finish");
     })?;

@@ -76,3 +76,44 @@ fn it_shows_the_power_source_that_fits_the_device_as_the_command_sensors_does() 
         }
     }
 }
+
+/// A machine of `cores` processors in two sockets with two threads a core, or of one. The last one's clock has another
+/// bound.
+fn machine(root: &Path, cores: usize) {
+    let mut cpuinfo = String::new();
+    for core in 0..cores {
+        cpuinfo += &format!("processor\t: {core}\nmodel name\t: Some processor\ncpu MHz\t\t: 2000.000\n\n");
+        let (sibling, max) = (core / 2 * 2, if core + 1 == cores && cores > 1 { 3_000_000 } else { 2_000_000 });
+        let siblings = if cores > 1 { format!("{sibling}-{}", sibling + 1) } else { "0".to_owned() };
+        for (file, text) in [
+            ("topology/physical_package_id", (core * 2 / cores).to_string()),
+            ("topology/thread_siblings_list", siblings),
+            ("cpufreq/scaling_governor", "performance".to_owned()),
+            ("cpufreq/scaling_min_freq", "2000000".to_owned()),
+            ("cpufreq/scaling_max_freq", max.to_string()),
+            ("cpufreq/scaling_cur_freq", "2000000".to_owned()),
+        ] {
+            let file = root.join(format!("devices/system/cpu/cpu{core}")).join(file);
+            fs::create_dir_all(file.parent().expect("a parent")).expect("a folder");
+            fs::write(file, text + "\n").expect("a file");
+        }
+    }
+    fs::write(root.join("cpuinfo"), cpuinfo).expect("a file");
+}
+
+#[test]
+fn one_processor_and_three_hundred_are_counted_and_all_their_clocks_looked_at() {
+    for (cores, sockets, threads, fixed) in [(1, "1", "1", "yes"), (300, "2", "2", "no")] {
+        let folder = tempfile::tempdir().expect("a folder");
+        machine(folder.path(), cores);
+        let text = String::from_utf8(doctor(folder.path(), "performance\n", &[]).stdout).expect("a text");
+        let shows = |what: &str, value: &str| {
+            let line = text.lines().find(|line| line.trim_start().starts_with(what)).expect("a line");
+            assert!(line.ends_with(&format!(" {value}")), "{cores}: {line}");
+        };
+        shows("sockets", sockets);
+        shows("threads of a core", threads);
+        shows("clocks fixed", fixed);
+        shows("maximum clock", if cores == 1 { "2000.0 MHz" } else { "3000.0 MHz" });
+    }
+}

@@ -6,12 +6,13 @@ use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use clap::Args;
 
 use crate::altered;
 use crate::checkout::Checkout;
 use crate::digest::Digest;
+use crate::files::Doing;
 use crate::identity::Identity;
 use crate::lock::Lock;
 use crate::opened::root;
@@ -55,9 +56,10 @@ impl<P: Paper> Verify<P> {
     /// Checks, and prints the findings.
     pub(crate) fn run(&self) -> Result<ExitCode> {
         let root = root()?;
-        let folder = root.join("target/verify");
-        std::fs::create_dir_all(root.join("target")).with_context(|| format!("cannot make {}", folder.display()))?;
-        let _lock = store_lock::lock(&root.join("target/verify.lock"), |holder| {
+        let target = root.join("target");
+        let folder = target.join("verify");
+        std::fs::create_dir_all(&target).doing("cannot make the folder", &target)?;
+        let _lock = store_lock::lock(&target.join("verify.lock"), |holder| {
             eprintln!("waiting for another check (process {holder}) to finish");
         })?;
         let workspace = Workspace::open(&root, P::ABOUT.published, LOCK, Caching::On)?;

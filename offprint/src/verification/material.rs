@@ -10,6 +10,7 @@ use walkdir::WalkDir;
 
 use crate::altered::{self, Altered, Cause};
 use crate::digest::Digest;
+use crate::files::Doing;
 use crate::graph::Graph;
 use crate::identity;
 use crate::lock::{Lock, Locked};
@@ -90,7 +91,7 @@ fn folder(top: &Path) -> Result<Unpacked> {
         if size > BOUNDS.file_bytes || total > BOUNDS.bytes {
             return Err(many(entry.path()));
         }
-        files.insert(name.to_owned(), fs::read(entry.path()).with_context(|| format!("cannot read {name}"))?);
+        files.insert(name.to_owned(), fs::read(entry.path()).doing("cannot read", entry.path())?);
     }
     Ok(Unpacked { files, strays })
 }

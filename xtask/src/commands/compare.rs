@@ -2,13 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Result, anyhow};
 use clap::Args;
 use clap::builder::UnknownArgumentValueParser;
 
 use crate::comparison::record_set::{self, RecordSet};
 use crate::comparison::{self, folder};
-use offprint::files::{self, Flush};
+use offprint::files::{self, Doing, Flush};
 use offprint::opened::root;
 use offprint::supervisor::Supervisor;
 use offprint::{Identity, subprocess};
@@ -79,7 +79,7 @@ impl Compare {
         let output = self.output.clone().unwrap_or_else(|| root.join("output/comparison"));
         for name in WRITTEN {
             let made = scratch.join("output").join(name);
-            let bytes = std::fs::read(&made).with_context(|| format!("cannot read {}", made.display()))?;
+            let bytes = std::fs::read(&made).doing("cannot read", &made)?;
             files::put(&output.join(name), &bytes, &scratch, Flush::No)?;
         }
         files::remove_folder(&scratch)?;

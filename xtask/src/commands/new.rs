@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
+use offprint::files::Doing;
 
 /// Path, content and whether it is executable, of every file of a new paper.
 const TEMPLATE: &[(&str, &[u8], bool)] = include!(concat!(env!("OUT_DIR"), "/template.rs"));
@@ -66,7 +67,7 @@ fn refuse_what_is_there(folder: &Path) -> Result<()> {
         Err(error) if error.kind() == ErrorKind::NotADirectory => {
             bail!("{} is a file\nhint: name a folder that is empty or does not exist", folder.display())
         }
-        entries => entries.with_context(|| format!("cannot list {}", folder.display()))?,
+        entries => entries.doing("cannot list", folder)?,
     };
     match entries.count() {
         0 => Ok(()),

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
+use offprint::files::Doing;
 use offprint::publication::archive::Bounds;
 use offprint::stray::is_stray;
 
@@ -81,10 +82,10 @@ pub fn put(records: &mut Records, name: &str, bytes: Vec<u8>) {
 
 /// Writes records to files in `folder`, which is created.
 pub fn write(records: &Records, folder: &Path) -> Result<()> {
-    fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
+    fs::create_dir_all(folder).doing("cannot make the folder", folder)?;
     for (name, bytes) in records {
         let path = folder.join(name);
-        fs::write(&path, bytes).with_context(|| format!("cannot write {}", path.display()))?;
+        fs::write(&path, bytes).doing("cannot write", &path)?;
     }
     Ok(())
 }
