@@ -82,6 +82,14 @@ fn each_program_names_a_problem_once_and_its_remedy_last() {
     }
 }
 
+#[test]
+fn a_command_that_another_program_runs_is_called_as_the_user_called_it() {
+    for command in ["devices", "doctor", "sensors"] {
+        let printed = error(&tests::root(), &format!("xtask {command} --nothing"));
+        assert!(printed.contains(&format!("\nUsage: cargo xtask {command} [OPTIONS]\n")), "{printed}");
+    }
+}
+
 /// A repository with the lock and the published records of this checkout, and the files that a checkout is known by.
 fn repository(folder: &Path) {
     let root = tests::root();

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
@@ -80,13 +81,14 @@ pub fn output(supervisor: &Supervisor, program: &Path, args: &[String]) -> Resul
     if called.code == Some(0) { Ok(called.printed) } else { Err(called.error) }
 }
 
-/// Builds a program, runs it with this process's input and output, and returns its exit code.
+/// Builds a program, runs it with this process's input and output, and returns its exit code. In its own messages the
+/// program is called `cargo xtask`, which is what the user has called.
 ///
 /// # Errors
 /// It does not build, or cannot be run.
 pub fn run(root: &Path, program: &Program, args: Vec<OsString>) -> Result<ExitCode> {
     let mut child = with(root, program, |_, built| {
-        Command::new(built).args(args).spawn().with_context(|| format!("cannot run {}", built.display()))
+        Command::new(built).arg0("cargo xtask").args(args).spawn().with_context(|| format!("cannot run {}", built.display()))
     })?;
     let status = child.wait().with_context(|| format!("cannot wait for program {}", program.name()))?;
     // A program ended by a signal has no exit code.
