@@ -7,8 +7,11 @@ use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
 
-/// To be edited where the input is no record itself.
-static PUBLISHED: LazyLock<Vec<String>> = LazyLock::new(|| fuzz::published("layers.json"));
+/// To be edited where the input is no record itself. Those of few layers, since each takes time to estimate.
+static PUBLISHED: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let records = fuzz::published("layers.json").into_iter();
+    records.filter(|record| record.len() < 40_000).collect()
+});
 
 fuzz_target!(|data: &[u8]| {
     let edited = if data.starts_with(b"{") { data.to_vec() } else { fuzz::edited(&PUBLISHED, data) };
