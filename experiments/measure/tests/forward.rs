@@ -4,8 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use measure::checkpoint::Checkpoint;
 use measure::formula::{Formula, images};
-use measure::forward::Checkpoint;
 use measure::weights::Weights;
 use safetensors::tensor::{Dtype, TensorView};
 use safetensors::{SafeTensors, serialize};

@@ -5,7 +5,7 @@
 use std::fs;
 
 use libfuzzer_sys::fuzz_target;
-use measure::forward::Checkpoint;
+use measure::checkpoint::Checkpoint;
 use measure::weights::Weights;
 
 fuzz_target!(|data: &[u8]| {
