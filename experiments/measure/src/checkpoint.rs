@@ -5,6 +5,7 @@ mod archive;
 mod element;
 mod error;
 mod format;
+pub mod listing;
 mod names;
 mod pickle;
 mod pytorch;
