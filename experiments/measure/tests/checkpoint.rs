@@ -22,8 +22,9 @@ fn expected() -> BTreeMap<String, Expected> {
     serde_json::from_str(&text).expect("tensors by name")
 }
 
-const FILES: [&str; 9] = [
+const FILES: [&str; 10] = [
     "zip.pth",
+    "unchecked.pth",
     "zip-5.pth",
     "deflated.pth",
     "legacy.pth",

@@ -1,9 +1,10 @@
 //! The command `tensors`: lists a file of weights as it is read, to find out why it is not the one for a network.
 
+use std::fmt::Display;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 
 use super::Checkpoint;
 use crate::weights::{WeightError, Weights};
@@ -26,9 +27,10 @@ impl Tensors {
     /// # Errors
     /// The file is none of weights, or cannot be read.
     pub fn run(&self) -> Result<()> {
+        let unreadable =
+            |error: &dyn Display, hint| anyhow!("cannot read {}: {error}\nhint: {hint}", self.file.display());
         let mut file = Checkpoint::open(&self.file).map_err(|error| {
-            let hint = error.remedy().unwrap_or("give a file that `torch.save` or safetensors wrote");
-            anyhow::anyhow!("cannot read {}: {error}\nhint: {hint}", self.file.display())
+            unreadable(&error, error.remedy().unwrap_or("give a file that `torch.save` or safetensors wrote"))
         })?;
         let mut out = io::stdout().lock();
         let unwritten = "cannot write to standard output";
@@ -45,7 +47,7 @@ impl Tensors {
                 }
                 Err(WeightError::Type { .. }) => "-".to_owned(),
                 Err(error @ WeightError::NotFinite { .. }) => error.to_string(),
-                Err(error) => return Err(anyhow::anyhow!("cannot read {}: {error}", self.file.display())),
+                Err(error) => return Err(unreadable(&error, "download or copy it again")),
             };
             writeln!(out, "{name} {element} {shape:?} {digest}").context(unwritten)?;
         }

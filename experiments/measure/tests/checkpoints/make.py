@@ -2,7 +2,7 @@
 
     make.py FOLDER
 
-Every file has the same tensors. Made with torch 2.15.0 and safetensors 0.8.0."""
+Every file has the same tensors. In legacy files PyTorch names storages by their address, so these differ in each run. Made with torch 2.15.0 and safetensors 0.8.0."""
 
 import argparse
 import collections
@@ -53,6 +53,10 @@ torch.save(tensors, folder / "legacy.pth", _use_new_zipfile_serialization=False)
 for protocol in 4, 5:
     torch.save(tensors, folder / f"legacy-{protocol}.pth", _use_new_zipfile_serialization=False, pickle_protocol=protocol)
 torch.save(tensors, folder / "zip-5.pth", pickle_protocol=5)
+# Archives may have no checksums.
+torch.serialization.set_crc32_options(False)
+torch.save(tensors, folder / "unchecked.pth")
+torch.serialization.set_crc32_options(True)
 training = {
     "epoch": 3,
     "state_dict": collections.OrderedDict((f"module.{name}", tensor) for name, tensor in tensors.items()),
