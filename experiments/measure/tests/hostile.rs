@@ -67,6 +67,24 @@ fn the_builders_make_files_that_open() {
     }
 }
 
+/// Text and dictionaries as Python 2 pickled them, `_rebuild_tensor`, `torch.Size`, and a storage that is a part of another.
+#[test]
+fn a_file_of_2017_opens() {
+    let old = |text: &str| [&[b'U', u8::try_from(text.len()).expect("short")], text.as_bytes()].concat();
+    let part = tuple(&[old("view"), int(1), int(3)]);
+    let identifier = tuple(&[old("storage"), name("torch", "FloatStorage"), old("7"), old("cpu"), int(4), part]);
+    let size = [name("torch", "Size"), tuple(&[tuple(&[int(1)])]), b"R".to_vec()].concat();
+    let arguments = tuple(&[[identifier, b"Q".to_vec()].concat(), int(1), size, tuple(&[int(1)])]);
+    let tensor = [name("torch._utils", "_rebuild_tensor"), arguments, b"R".to_vec()].concat();
+    let pair = [b"](".to_vec(), old("w"), tensor, b"e".to_vec()].concat();
+    let pairs = [b"](".to_vec(), pair, b"e".to_vec()].concat();
+    let state = [name("collections", "OrderedDict"), tuple(&[pairs]), b"R".to_vec()].concat();
+    let floats: Vec<u8> = [1.0_f32, 2.0, 3.0, 4.0].iter().flat_map(|value| value.to_le_bytes()).collect();
+    let digest = results::digest::of(&3.0_f32.to_le_bytes());
+    let listed = run(&legacy(&state, &[("7", 4, &floats)]));
+    assert_eq!(listed, (Some(0), format!("w F32 [1] {digest}\n"), String::new()));
+}
+
 #[test]
 fn a_pickle_that_calls_things_is_refused_by_name_and_executes_nothing() {
     let folder = tempfile::tempdir().expect("a folder");

@@ -131,7 +131,7 @@ impl Archive {
         if begin.checked_add(packed).is_none_or(|end| end > self.directory) {
             return Err(error(format!("its {packed} bytes at byte {begin} reach beyond the end of the entries")));
         }
-        // PyTorch can be told to write 0 instead of a checksum.
+        // An option of PyTorch writes 0 instead of a checksum.
         Ok(Storage::entry(begin, bytes, deflated, Some(checksum).filter(|checksum| *checksum != 0)))
     }
 }

@@ -89,9 +89,11 @@ fn other(head: &[u8]) -> Option<Format> {
         // NetParameter of caffe.proto: a name, then the tag of `layers` (2), `input` (3) or `layer` (100).
         [10, length, ..] if tag(&[0x12, 0x1a, 0xa2], 2 + usize::from(*length)) => format("a Caffe model", OTHER),
         _ if head.get(4..8) == Some(b"TFL3") => format("a TensorFlow Lite model", OTHER),
-        _ if head.get(257..262) == Some(b"ustar") => {
-            format("a tar archive", "unpack it with `tar -xf` and give the safetensors file in it")
-        }
+        _ if head.get(257..262) == Some(b"ustar") => format(
+            "a tar archive",
+            "unpack it with `tar -xf` and give the file of weights in it; but if PyTorch wrote it, before 2017, save it anew: \
+                 torch.save(torch.load(FILE, weights_only=False), \"FILE.pth\")",
+        ),
         _ if ["<!doctype html", "<html"].iter().any(|start| text.starts_with(start)) => format(
             "a web page, not the file itself",
             "download it again: the address needs the link `download` or `resolve`, or a login",

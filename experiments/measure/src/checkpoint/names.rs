@@ -56,7 +56,7 @@ pub fn resolve(
     for head in HEADS {
         let count = tensors.iter().filter(|(name, _)| name.starts_with(head)).count();
         if count > 0 {
-            remarks.push(format!("{count} tensors of the auxiliary head `{head}` are not used"));
+            remarks.push(format!("the auxiliary head `{head}` is not used, {count} of {} tensors", tensors.len()));
         }
     }
     let mut resolved = BTreeMap::new();

@@ -36,10 +36,10 @@ pub fn tensors(mut file: &File, found: u64) -> Result<Vec<(String, Stored)>, Che
         return Err(length(8 + claimed));
     }
     let content = |error: serde_json::Error| CheckpointError::Content(error.to_string());
-    // Parsing checks that the tensors are contiguous, each as long as its shape and type require.
-    let header: Metadata = serde_json::from_slice(&text).map_err(content)?;
-    // But of two equal names it keeps the last.
+    // Parsing keeps the last of two equal names.
     serde_json::Deserializer::from_slice(&text).deserialize_map(Names).map_err(content)?;
+    // It checks that the tensors are contiguous, each as long as its shape and type require.
+    let header: Metadata = serde_json::from_slice(&text).map_err(content)?;
     let start = 8 + claimed;
     let described = start.saturating_add(header.data_len() as u64);
     if described != found {

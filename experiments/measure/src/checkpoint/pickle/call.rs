@@ -48,6 +48,12 @@ impl Machine<'_> {
                 Some(Value::View(view)) => Ok(Value::View(view.clone())),
                 _ => Err(self.error("a parameter without a tensor")),
             },
+            Class::Size => {
+                let [sizes] = *self.items(arguments)? else { return Err(self.error("sizes that are no tuple")) };
+                let sizes = self.items(sizes)?.to_vec();
+                self.spend(sizes.len())?;
+                Ok(Value::Tuple(sizes))
+            }
             Class::Storage(_) => Err(self.error("a storage within the pickle")),
         }
     }
@@ -63,7 +69,7 @@ impl Machine<'_> {
             _ => Err(self.error("an item of a dictionary that is no pair")),
         });
         let pairs = pairs.collect::<Result<Vec<_>, _>>()?;
-        // The only call whose value is larger than the opcodes for it.
+        // Many calls may have the same list.
         self.spend(pairs.len())?;
         Ok(Value::Dict(pairs))
     }
