@@ -56,6 +56,14 @@ pub enum CallerError {
         /// The folder of the caller.
         folder: PathBuf,
     },
+    /// A file of a name cannot be read.
+    #[error("{}: {problem}\nhint: relative paths begin at the folder where the command is called, or in a list at its own", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        problem: String,
+    },
     /// The value names no file.
     #[error("`{0}` is no file for a name\nhint: give NAME=FILE, or a list whose name ends with .toml")]
     NotNamed(String),

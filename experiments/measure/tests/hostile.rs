@@ -69,20 +69,25 @@ fn the_builders_make_files_that_open() {
 
 /// Text and dictionaries as Python 2 pickled them, `_rebuild_tensor`, `torch.Size`, and a storage that is a part of another.
 #[test]
-fn a_file_of_2017_opens() {
+fn a_file_of_2017_opens_and_a_tensor_stays_in_its_part_of_a_storage() {
     let old = |text: &str| [&[b'U', u8::try_from(text.len()).expect("short")], text.as_bytes()].concat();
-    let part = tuple(&[old("view"), int(1), int(3)]);
-    let identifier = tuple(&[old("storage"), name("torch", "FloatStorage"), old("7"), old("cpu"), int(4), part]);
-    let size = [name("torch", "Size"), tuple(&[tuple(&[int(1)])]), b"R".to_vec()].concat();
-    let arguments = tuple(&[[identifier, b"Q".to_vec()].concat(), int(1), size, tuple(&[int(1)])]);
-    let tensor = [name("torch._utils", "_rebuild_tensor"), arguments, b"R".to_vec()].concat();
-    let pair = [b"](".to_vec(), old("w"), tensor, b"e".to_vec()].concat();
-    let pairs = [b"](".to_vec(), pair, b"e".to_vec()].concat();
-    let state = [name("collections", "OrderedDict"), tuple(&[pairs]), b"R".to_vec()].concat();
-    let floats: Vec<u8> = [1.0_f32, 2.0, 3.0, 4.0].iter().flat_map(|value| value.to_le_bytes()).collect();
+    // The second of the elements from number `first` on.
+    let file = |first: i64, count: i64| {
+        let part = tuple(&[old("view"), int(first), int(count)]);
+        let identifier = tuple(&[old("storage"), name("torch", "FloatStorage"), old("7"), old("cpu"), int(4), part]);
+        let size = [name("torch", "Size"), tuple(&[tuple(&[int(1)])]), b"R".to_vec()].concat();
+        let arguments = tuple(&[[identifier, b"Q".to_vec()].concat(), int(1), size, tuple(&[int(1)])]);
+        let tensor = [name("torch._utils", "_rebuild_tensor"), arguments, b"R".to_vec()].concat();
+        let pair = [b"](".to_vec(), old("w"), tensor, b"e".to_vec()].concat();
+        let pairs = [b"](".to_vec(), pair, b"e".to_vec()].concat();
+        let state = [name("collections", "OrderedDict"), tuple(&[pairs]), b"R".to_vec()].concat();
+        let floats: Vec<u8> = [1.0_f32, 2.0, 3.0, 4.0].iter().flat_map(|value| value.to_le_bytes()).collect();
+        legacy(&state, &[("7", 4, &floats)])
+    };
     let digest = results::digest::of(&3.0_f32.to_le_bytes());
-    let listed = run(&legacy(&state, &[("7", 4, &floats)]));
-    assert_eq!(listed, (Some(0), format!("w F32 [1] {digest}\n"), String::new()));
+    assert_eq!(run(&file(1, 3)), (Some(0), format!("w F32 [1] {digest}\n"), String::new()));
+    refused(&file(1, 1), "tensor `w`: it reaches to byte 8 of a storage of 4 bytes");
+    refused(&file(2, 3), "tensor `w`: 3 elements after 2 of its storage `7`, which has 4");
 }
 
 #[test]

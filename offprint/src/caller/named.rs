@@ -78,7 +78,8 @@ impl NamedFiles {
             if let (Some(path), None) = (&file.path, file.digest) {
                 // A path of the caller is absolute.
                 let digest = tree.digest(&path.to_string_lossy());
-                let problem = |error: FileError| CallerError::File { path: path.clone(), problem: error.to_string() };
+                let problem =
+                    |error: FileError| CallerError::Unreadable { path: path.clone(), problem: error.to_string() };
                 file.digest = Some(digest.map_err(problem)?);
             }
             if joined.contains_key(&name) {
@@ -116,7 +117,7 @@ fn readable(path: PathBuf) -> Result<PathBuf, CallerError> {
         Ok(_) => "not a file".to_owned(),
         Err(error) => error.to_string(),
     };
-    Err(CallerError::File { path, problem })
+    Err(CallerError::Unreadable { path, problem })
 }
 
 /// The pairs of a list.

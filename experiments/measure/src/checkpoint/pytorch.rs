@@ -82,15 +82,17 @@ fn stored(name: &str, view: &View, storage: Arc<Storage>) -> Result<Stored, Chec
             format!("{elements} elements of type {} in its storage `{key}` of {} bytes", element.name(), storage.bytes);
         return Err(error(problem));
     }
-    let first = match *part {
-        None => 0,
-        Some((first, count)) if first.checked_add(count).is_some_and(|end| end <= *elements) => first,
-        Some((first, count)) => {
+    let size = element.bytes() as u64;
+    let storage = match *part {
+        None => storage,
+        Some((first, count)) if first.checked_add(count).is_none_or(|end| end > *elements) => {
             return Err(error(format!("{count} elements after {first} of its storage `{key}`, which has {elements}")));
         }
+        // Only legacy files have parts, and no compression.
+        Some(_) if storage.deflated.is_some() => return Err(error("a part of a compressed storage".to_owned())),
+        Some((first, count)) => Arc::new(Storage::plain(storage.begin + first * size, count * size)),
     };
-    let offset = usize::try_from(first).unwrap_or(usize::MAX).saturating_add(view.offset);
-    Stored::new(storage, element.clone(), offset, view.shape.clone(), view.strides.clone()).map_err(error)
+    Stored::new(storage, element.clone(), view.offset, view.shape.clone(), view.strides.clone()).map_err(error)
 }
 
 /// The tensors of a legacy file of `length` bytes.
