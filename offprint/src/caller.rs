@@ -12,6 +12,10 @@ use std::process::{Command, Stdio};
 
 use crate::step::Step;
 
+mod named;
+
+pub use named::NamedFiles;
+
 /// How a flag names files and commands.
 #[derive(Clone, Copy, Debug)]
 pub struct Kinds {
@@ -51,6 +55,33 @@ pub enum CallerError {
         line: String,
         /// The folder of the caller.
         folder: PathBuf,
+    },
+    /// A file of a name cannot be read.
+    #[error("{}: {problem}\nhint: relative paths begin at the folder where the command is called, or in a list at its own", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        problem: String,
+    },
+    /// The value names no file.
+    #[error("`{0}` is no file for a name\nhint: give NAME=FILE, or a list whose name ends with .toml")]
+    NotNamed(String),
+    /// The paper does not have the name.
+    #[error("{0}")]
+    Unknown(String),
+    /// A name is given twice.
+    #[error("`{0}` has two files\nhint: give one of them")]
+    Twice(String),
+    /// A list of files cannot be read.
+    #[error("{}: {problem}\nhint: write `[{table}]` and below it a line NAME = \"FILE\" for each", path.display())]
+    List {
+        /// The list.
+        path: PathBuf,
+        /// What is wrong.
+        problem: String,
+        /// The table that it needs.
+        table: String,
     },
     /// The shell cannot parse a command.
     #[error(

@@ -22,6 +22,10 @@ enum Command {
     /// Compute the logits of given images with given weights
     #[cfg(feature = "flex")]
     Forward(measure::forward::Forward),
+    /// List the tensors of a file of weights
+    #[cfg(feature = "flex")]
+    #[command(after_help = measure::checkpoint::listing::HELP)]
+    Tensors(measure::checkpoint::listing::Tensors),
     /// Build a network once and run forward passes on request
     #[cfg(feature = "flex")]
     #[command(after_help = measure::on_demand::HELP)]
@@ -78,6 +82,8 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Layers(layers) => measure::layers::run(&layers)?,
         #[cfg(feature = "flex")]
         Command::Forward(forward) => measure::forward::run(&forward)?,
+        #[cfg(feature = "flex")]
+        Command::Tensors(tensors) => tensors.run()?,
         #[cfg(feature = "flex")]
         Command::Passes(passes) => measure::on_demand::run(&passes)?,
         Command::Sensors(sensors) => sensors.run()?,
