@@ -146,6 +146,9 @@ impl Format {
             return Err(Problem::Columns);
         }
         let (power, unit) = with_unit(field).ok_or(Problem::Power)?;
+        if fields.get(column).is_some_and(|next| unit_of_column(&format!("({next})")) == Unit::Other) {
+            return Err(Problem::Unit);
+        }
         let factor = self.factor.map_or_else(|| self.header_factor(fields.len(), column, separator), Ok)?;
         let known = self.declared.or(self.decimal);
         // A time has too many digits to be grouped, so its sign is clear. It may differ from a declared one.
@@ -211,7 +214,7 @@ impl Problem {
                 "a negative one means that the meter is connected the wrong way round; 9.91E+37 means that it has no value",
             ),
             Self::Unit => (
-                "follows column names whose unit is not clear",
+                "has a unit that is no power, or column names whose unit is not clear",
                 "let the meter's program write watts, or the unit in each line, such as `7500 mW`",
             ),
             Self::Signs => ("has another decimal sign than the rest of the log", sign),

@@ -105,6 +105,9 @@ fn what_is_ambiguous_is_read_as_declared() {
     assert_eq!(all(&mut third(None), &["1795964793.865;230.1;7.5;0.03"]), [Ok(7.5)]);
     assert_eq!(all(&mut third(None), &["1795964793.865 230.1 7500 mW"]), [Ok(7.5)]);
     assert_eq!(all(&mut third(Some('.')), &["1795964793,230,7,500"]), [Ok(7.0)]);
+    for line in ["1795964793.865;230.1;7.5;V", "1795964793.865 1.5 5.1 mA 2"] {
+        assert!(all(&mut third(None), &[line])[0].as_ref().is_err_and(|error| error.contains("unit")), "{line}");
+    }
     for line in ["1795964793,865,7,500", "1795964793.865;7.5"] {
         assert!(all(&mut third(None), &[line])[0].is_err(), "{line}");
     }
