@@ -71,7 +71,10 @@ pub fn unit_of_column(name: &str) -> Unit {
     if name.contains('\u{fffd}') {
         return Unit::Other;
     }
-    let mut found = Unit::Absent;
+    let small = name.to_lowercase();
+    let has = |parts: [&str; 3]| parts.iter().any(|part| small.contains(part));
+    let is_named = has(["volt", "current", "energy"]) && !has(["power", "watt", "leistung"]);
+    let mut found = if is_named { Unit::Other } else { Unit::Absent };
     for (index, part) in name.split(['(', '[', ')', ']']).enumerate() {
         for word in words(part) {
             let small = word.to_lowercase();

@@ -142,9 +142,14 @@ fn the_unit_of_the_column_names_counts() {
         header.lines().for_each(|line| assert_eq!(format.line(line), Line::Empty));
         assert_eq!(all(&mut format, &["1795964793.865,7500"]), [Ok(7.5)], "{header}");
     }
-    for header in
-        ["time,watts", "time,P (W)", "time,power (total)", "# a meter for 3 kW\ntime,power", "t,power_w (230V)"]
-    {
+    for header in [
+        "time,watts",
+        "time,P (W)",
+        "time,power (total)",
+        "# a meter for 3 kW\ntime,power",
+        "t,power_w (230V)",
+        "t,current power",
+    ] {
         let mut format = Format::default();
         header.lines().for_each(|line| assert_eq!(format.line(line), Line::Empty));
         assert_eq!(all(&mut format, &["1795964793.865,7.5"]), [Ok(7.5)], "{header}");
@@ -156,6 +161,8 @@ fn the_unit_of_the_column_names_counts() {
         "time,current_mA",
         "time,voltage_V",
         "time,volts",
+        "time,Voltage L1",
+        "time,current",
         "time,P (\u{fffd}W)",
         "time,P (0.1W)",
         "time,P [10 mW]",
