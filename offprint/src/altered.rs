@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::fs;
+use std::io;
 use std::path::Path;
 use std::process::Command;
 
@@ -242,7 +243,11 @@ pub fn sources(session: &Session, plan: &[Planned]) -> Result<Option<Altered>, F
     let mut all = converted(&session.tree.root);
     for (path, old) in changed {
         let file = session.tree.root.join(&path);
-        let bytes = fs::read(&file).doing("cannot read", &file)?;
+        let bytes = match fs::read(&file) {
+            // A later version of the program has no such file.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            read => read.doing("cannot read", &file)?,
+        };
         all.extend(Cause::of(&bytes, old).map(|cause| (path, cause)));
     }
     Ok(most(all))

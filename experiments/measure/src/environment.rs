@@ -28,7 +28,6 @@ use results::Observation;
 
 use self::moment::Moment;
 use crate::device::Device;
-use crate::rail::files::words;
 
 /// Observations by name.
 pub type Observations = BTreeMap<String, Observation>;
@@ -113,6 +112,14 @@ fn content(path: &Path) -> Result<String, String> {
     read.map_err(|error| words(&error))?;
     let text = text.trim_end_matches(['\n', '\0']);
     if text.is_empty() { Err("empty".to_owned()) } else { Ok(text.to_owned()) }
+}
+
+/// An error in a few words; in the kernel's own where the standard library has none.
+pub fn words(error: &io::Error) -> String {
+    match error.kind().to_string() {
+        kind if kind == "uncategorized error" => error.to_string(),
+        kind => kind,
+    }
 }
 
 /// The value of the first line `name : value`.

@@ -88,7 +88,7 @@ fn processors_that_differ_in_what_a_program_runs_on_are_not_the_same_hardware() 
 }
 
 #[test]
-fn the_makers_of_one_design_are_told_apart_by_their_machines_or_else_by_the_installation() {
+fn the_makers_of_one_design_are_distinguished_by_their_machines_or_else_by_the_installation() {
     let design = aarch64("0x41", "0x3", "0xd0c");
     let of = |maker: &str, model: &str| {
         let maker = ("class/dmi/id/sys_vendor", maker);
