@@ -325,3 +325,16 @@ fn the_explanation_lists_every_reason_and_every_result() {
     // The full text of its key follows.
     assert!(text.contains(&format!("\n  input data = {}\n", sha256("three\n"))), "{text}");
 }
+
+#[test]
+fn a_source_that_a_later_version_removed_is_a_reason_and_no_file_to_read() {
+    let paper = SmallPaper::default();
+    paper.write("src/more.rs", "fn more() {}\n");
+    paper.run().expect("a run");
+    fs::remove_file(paper.root().join("src/more.rs")).expect("a file");
+    let plan = paper.plan();
+    let is_removed =
+        |reason: &Reason| matches!(reason, Reason::Changed { field, new: None, .. } if field == "source src/more.rs");
+    assert!(matches!(&plan[0].state, State::Stale { reasons, .. } if reasons.iter().any(is_removed)), "{plan:?}");
+    assert_eq!(offprint::altered::sources(&paper.session(), &plan).expect("all files are there"), None);
+}

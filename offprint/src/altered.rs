@@ -38,6 +38,8 @@ pub enum Cause {
     Empty,
     /// It is not in the working tree.
     Sparse,
+    /// Git has merged two versions of it and left both.
+    Conflict,
 }
 
 /// Files with one cause.
@@ -53,7 +55,9 @@ pub struct Altered {
 
 const MARK: &[u8] = b"\xef\xbb\xbf";
 const AGAIN: &str = "commit or stash your own changes; then `git config core.autocrlf false` and `git rm -r --cached -q . \
-                     && git reset -q --hard` check all files out again";
+                     && git reset -q --hard` check all files out again; without Git, unpack the archive again and keep its bytes";
+/// What gets the files that a sparse working tree lacks.
+pub const FULL: &str = "`git sparse-checkout disable` gets all files";
 const RESTORE: &str = "restore them from version control, for example with `git restore FILE`";
 
 impl Cause {
@@ -90,6 +94,7 @@ impl Cause {
             _ if bytes.starts_with(b"\0GITCRYPT\0") => Some(Self::Encrypted),
             _ if bytes.starts_with(MARK) => Some(Self::ByteOrderMark),
             [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Some(Self::Utf16),
+            _ if bytes.split(|byte| *byte == b'\n').any(|line| line.starts_with(b"<<<<<<< ")) => Some(Self::Conflict),
             _ => None,
         }
     }
@@ -105,6 +110,7 @@ impl Cause {
             Self::Encrypted => "encrypted by git-crypt",
             Self::Empty => "empty",
             Self::Sparse => "not in the working tree, which is sparse",
+            Self::Conflict => "with both sides of a merge that had conflicts",
         }
     }
 
@@ -115,7 +121,10 @@ impl Cause {
             Self::ByteOrderMark | Self::Utf16 | Self::LastLine | Self::Empty => RESTORE,
             Self::Pointer => "get the files themselves: `git lfs pull`, or `git annex get .`",
             Self::Encrypted => "`git-crypt unlock` decrypts them",
-            Self::Sparse => "`git sparse-checkout disable` gets all files",
+            Self::Sparse => FULL,
+            Self::Conflict => {
+                "take one side, for example with `git checkout --ours FILE`; then `cargo xtask reproduce` adds to it"
+            }
         }
     }
 }
@@ -264,7 +273,7 @@ pub fn converted(root: &Path) -> Vec<(String, Cause)> {
 }
 
 /// Whether Git omits files from the working tree.
-fn is_sparse(root: &Path) -> bool {
+pub fn is_sparse(root: &Path) -> bool {
     let asked = Command::new("git").args(["config", "--type=bool", "core.sparseCheckout"]).current_dir(root).output();
     asked.is_ok_and(|asked| asked.stdout.starts_with(b"true"))
 }
@@ -295,6 +304,13 @@ mod tests {
         ] {
             assert_eq!(Cause::of(bytes, expected), cause, "{}", String::from_utf8_lossy(bytes));
         }
+    }
+
+    #[test]
+    fn the_sides_of_a_merge_with_conflicts_are_a_cause() {
+        let merged = b"version 3\n<<<<<<< HEAD\nstep a\n=======\nstep b\n>>>>>>> other\n";
+        assert_eq!(Cause::of_text(merged), Some(Cause::Conflict));
+        assert_eq!(Cause::of_text(b"version 3\nstep a\n"), None);
     }
 
     #[test]

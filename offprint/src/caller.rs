@@ -23,6 +23,8 @@ pub struct Kinds {
     pub file: &'static str,
     /// The kind of a value whose place is a shell command.
     pub command: &'static str,
+    /// The names of the options, as in `KIND,NAME=VALUE:PLACE`.
+    pub options: &'static [&'static str],
 }
 
 /// Why a place cannot be used.
@@ -34,6 +36,32 @@ pub enum CallerError {
     /// The value names no place.
     #[error("`{0}` names no file or command\nhint: put it after the colon, as in `{0}:PLACE`")]
     NoPlace(String),
+    /// The value looks like one that names a place.
+    #[error(
+        "`{text}` does not begin with `{kind}:`\nhint: write `{kind}:PLACE`, or `{kind},OPTION=VALUE:PLACE` with options"
+    )]
+    Form {
+        /// The value.
+        text: String,
+        /// What it looks like.
+        kind: &'static str,
+    },
+    /// The value has an unknown option.
+    #[error("`{option}` is not an option of `{kind}`\nhint: write {}, with commas between and a point in numbers", known.join("=…, ") + "=…")]
+    Option {
+        /// The option.
+        option: String,
+        /// The kind of the value.
+        kind: String,
+        /// All options.
+        known: &'static [&'static str],
+    },
+    /// A pipe or a device in place of a file.
+    #[error("{}: not a file\nhint: if it is a pipe or a device with lines of text, read it by a command, such as `cat`", .0.display())]
+    NotAFile(PathBuf),
+    /// The program of a command may not be executed.
+    #[error("`{0}`: permission to execute is missing\nhint: `chmod +x {0}`")]
+    NotExecutable(String),
     /// The folder of the caller is unknown.
     #[error("cannot read the current folder: {0}\nhint: change to a folder that exists")]
     Folder(io::Error),
@@ -128,7 +156,21 @@ impl Kinds {
     }
 
     fn resolved_in(self, folder: &Path, text: &str) -> Result<String, CallerError> {
-        let Some((kind, declaration, place)) = self.split(text) else { return Ok(text.to_owned()) };
+        let Some((kind, declaration, place)) = self.split(text) else {
+            let is_like = |kind: &&str| {
+                let rest = text.get(kind.len()..).filter(|_| text[..kind.len()].eq_ignore_ascii_case(kind));
+                rest.is_some_and(|rest| rest.starts_with([':', ';', ',', ' ']))
+            };
+            return match [self.file, self.command].into_iter().find(is_like) {
+                Some(kind) => Err(CallerError::Form { text: text.to_owned(), kind }),
+                None => Ok(text.to_owned()),
+            };
+        };
+        let is_known = |option: &&str| option.split_once('=').is_some_and(|(name, _)| self.options.contains(&name));
+        if let Some(option) = declaration.split(',').skip(1).find(|option| !is_known(option)) {
+            let (option, kind) = (option.to_owned(), kind.to_owned());
+            return Err(CallerError::Option { option, kind, known: self.options });
+        }
         let place = place.filter(|place| !place.trim().is_empty());
         let place = place.ok_or_else(|| CallerError::NoPlace(declaration.to_owned()))?;
         if kind == self.command {
@@ -139,7 +181,7 @@ impl Kinds {
         let problem = |problem: String| CallerError::File { path: path.clone(), problem };
         match fs::metadata(&path) {
             Err(error) => Err(problem(error.to_string())),
-            Ok(facts) if !facts.is_file() => Err(problem("not a file".to_owned())),
+            Ok(facts) if !facts.is_file() => Err(CallerError::NotAFile(path)),
             Ok(_) => match path.to_str() {
                 Some(path) => Ok(format!("{declaration}:{path}")),
                 None => Err(problem("its path is not valid UTF-8".to_owned())),
@@ -177,8 +219,11 @@ fn command(folder: &Path, line: &str) -> Result<(), CallerError> {
         let is_cut =
             line[..end].ends_with(program) && end < line.len() && !line[end..].starts_with([';', '&', '\n', ')']);
         let exists = if program.contains('/') {
-            let facts = fs::metadata(absolute(folder, program));
-            facts.is_ok_and(|facts| facts.is_file() && facts.permissions().mode() & 0o111 != 0)
+            let facts = fs::metadata(absolute(folder, program)).ok().filter(fs::Metadata::is_file);
+            if facts.as_ref().is_some_and(|facts| facts.permissions().mode() & 0o111 == 0) && !is_cut {
+                return Err(CallerError::NotExecutable(program.to_owned()));
+            }
+            facts.is_some()
         } else {
             shell(&["-c", "command -v \"$1\"", "sh", program]).is_ok_and(|found| found.status.success())
         };
@@ -194,7 +239,7 @@ fn command(folder: &Path, line: &str) -> Result<(), CallerError> {
 mod tests {
     use super::*;
 
-    const KINDS: Kinds = Kinds { file: "log", command: "call" };
+    const KINDS: Kinds = Kinds { file: "log", command: "call", options: &["x"] };
 
     fn folder() -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
@@ -232,6 +277,12 @@ mod tests {
             ("log:.", "not a file"),
             ("log:", "no file or command"),
             ("log", "no file or command"),
+            ("Log:a", "does not begin with `log:`"),
+            ("log;x=1:a", "does not begin with `log:`"),
+            ("CALL read", "does not begin with `call:`"),
+            ("log,y=1:a", "`y=1` is not an option of `log`"),
+            ("log,x=0,5:a", "`5` is not an option of `log`"),
+            ("call,x:read", "`x` is not an option of `call`"),
         ] {
             let error = KINDS.resolved_in(folder.path(), text).unwrap_err().to_string();
             assert!(error.contains(problem) && error.contains("\nhint: "), "{error}");
@@ -261,7 +312,7 @@ mod tests {
             ("./reed", "`./reed`: no such program"),
             ("no-such-program --port 3", "`no-such-program`: no such program"),
             ("cat notes | ./filter", "`./filter`"),
-            ("./notes", "`./notes`"),
+            ("./notes", "`./notes`: permission to execute is missing"),
             ("echo 'x", "does not understand"),
         ] {
             let error = of(line).unwrap_err().to_string();

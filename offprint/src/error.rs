@@ -117,6 +117,12 @@ mod tests {
                 ),
             ),
             (
+                Err::<(), _>(io::Error::from_raw_os_error(20)).doing("cannot read", Path::new("a/b")).unwrap_err().into(),
+                "a/b: cannot read: Not a directory (os error 20)\nhint: something on this path is a file and no folder: \
+                 rename or remove it"
+                    .to_owned(),
+            ),
+            (
                 anyhow::Error::new(refused()).context("cannot open a"),
                 "cannot open a: Permission denied (os error 13)".to_owned(),
             ),

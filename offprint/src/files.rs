@@ -32,6 +32,7 @@ fn hint(error: &io::Error) -> &'static str {
         io::ErrorKind::AlreadyExists => {
             "\nhint: make the folder that this link leads to, or remove what has the name of the folder"
         }
+        io::ErrorKind::NotADirectory => "\nhint: something on this path is a file and no folder: rename or remove it",
         io::ErrorKind::NotFound => "\nhint: correct its path, install it, or restore it from version control",
         _ => "",
     }

@@ -45,7 +45,11 @@ const DISTINCT: [&str; 9] =
 /// Starts of names that kernels give to any processor, in lower case.
 const ANONYMOUS: [&str; 5] = ["armv", "aarch64 processor", "unknown", "generic", "-"];
 /// Starts of names of emulated processors, whose numbers are those of the emulator.
-const EMULATED: [&str; 4] = ["qemu ", "common kvm", "common 32-bit kvm", "virtual cpu"];
+const EMULATED: [&str; 5] = ["qemu ", "common kvm", "common 32-bit kvm", "virtual cpu", "virtualapple"];
+/// ARM's own number, which the processors of all makers have that use its designs: Graviton and Altra, for example.
+const OF_DESIGNS: &str = "0x41";
+/// Starts of texts in firmware that name no machine, in lower case.
+const FILLERS: [&str; 5] = ["to be filled", "default", "system manufacturer", "not ", "qemu"];
 /// Where the kernel lists features of processors, by architecture.
 const FEATURES: [&str; 4] = ["flags", "Features", "features", "ASEs implemented"];
 /// Vector instructions, the widest of each architecture first. POWER and RISC-V have theirs in `cpu` and `isa`.
@@ -61,7 +65,10 @@ pub fn facts(procfs: &Path, sysfs: &Path) -> BTreeMap<String, String> {
     let board = board(procfs);
     let is_emulated = names(&cpuinfo).any(|name| starts(&name, &EMULATED));
     let named = names(&cpuinfo).find(|name| !starts(name, &ANONYMOUS));
-    let is_distinct = board.is_some() || !is_emulated && (named.is_some() || has_number(&cpuinfo));
+    let is_design = named.is_none() && field(&cpuinfo, "CPU implementer").is_some_and(|maker| maker == OF_DESIGNS);
+    let machine = if is_design && board.is_none() { machine(sysfs) } else { None };
+    let is_distinct =
+        board.is_some() || machine.is_some() || !is_emulated && (named.is_some() || !is_design && has_number(&cpuinfo));
     let cores = thread::available_parallelism().map_or(1, NonZero::get);
     let facts = [
         ("device", Some("cpu".to_owned())),
@@ -71,6 +78,7 @@ pub fn facts(procfs: &Path, sysfs: &Path) -> BTreeMap<String, String> {
         ("cpu_caches", caches(sysfs).or_else(|| field(&cpuinfo, "cache size"))),
         ("cpu_vectors", vectors(&cpuinfo, procfs)),
         ("cores", Some(cores.to_string())),
+        ("machine", machine),
         ("installation", (!is_distinct).then(|| installation(procfs, &INSTALLATIONS.map(Path::new)))),
     ];
     facts.into_iter().filter_map(|(fact, value)| Some((fact.to_owned(), value?))).collect()
@@ -82,6 +90,13 @@ pub fn board(procfs: &Path) -> Option<String> {
     let model = model.trim_matches(|letter: char| letter == '\0' || letter.is_whitespace()).to_owned();
     // QEMU's boards, which compute on any processor.
     (!model.is_empty() && !["linux,dummy-virt", "riscv-virtio,qemu"].contains(&model.as_str())).then_some(model)
+}
+
+/// Maker and model of a computer according to its firmware (DMI).
+fn machine(sysfs: &Path) -> Option<String> {
+    let of = |file: &str| Some(fs::read_to_string(sysfs.join("class/dmi/id").join(file)).ok()?.trim().to_owned());
+    let both = [of("sys_vendor")?, of("product_name")?];
+    both.iter().all(|text| !text.is_empty() && !starts(text, &FILLERS)).then(|| both.join(" "))
 }
 
 /// The value of the first line `name : value`.
@@ -114,7 +129,13 @@ fn of_paragraph(text: &str) -> impl Iterator<Item = (&str, &str)> {
 fn identifiers(cpuinfo: &str) -> Option<String> {
     let kinds: BTreeSet<String> = cpuinfo
         .split("\n\n")
-        .map(|core| of_paragraph(core).map(|(key, value)| format!("{key} {value}")).collect::<Vec<_>>().join(", "))
+        .map(|core| {
+            let mut lines: Vec<String> = of_paragraph(core).map(|(key, value)| format!("{key} {value}")).collect();
+            // On s390x each processor has one in the same paragraph.
+            let mut before = BTreeSet::new();
+            lines.retain(|line| before.insert(line.clone()));
+            lines.join(", ")
+        })
         .filter(|kind| !kind.is_empty())
         .collect();
     (!kinds.is_empty()).then(|| kinds.into_iter().collect::<Vec<_>>().join("; "))

@@ -5,6 +5,7 @@ use std::path::Path;
 use glob::{MatchOptions, Pattern};
 use walkdir::WalkDir;
 
+use crate::altered::{FULL, is_sparse};
 use crate::files::{Doing, FileError};
 use crate::graph::INSIDE;
 use crate::step::Sources;
@@ -19,6 +20,9 @@ pub enum SourceError {
     /// A pattern without matches is a mistake, or its file was removed.
     #[error("no file matches `{0}`\nhint: correct the pattern where the step is declared")]
     NoMatch(String),
+    /// Git has left the files out.
+    #[error("no file matches `{0}`, since the working tree is sparse\nhint: {FULL}")]
+    Sparse(String),
     /// An invalid pattern.
     #[error("`{0}` is not a pattern: {1}\nhint: `*` stands for any part of a name, `**` for any folders between")]
     Pattern(String, glob::PatternError),
@@ -41,7 +45,8 @@ pub fn list(root: &Path, sources: &Sources) -> Result<Vec<String>, SourceError> 
         let before = files.len();
         collect(root, include, &mut files)?;
         if files.len() == before {
-            return Err(SourceError::NoMatch(include.clone()));
+            let error = if is_sparse(root) { SourceError::Sparse } else { SourceError::NoMatch };
+            return Err(error(include.clone()));
         }
     }
     let exclude = sources.exclude.iter().map(|text| pattern(text)).collect::<Result<Vec<_>, _>>()?;
@@ -142,6 +147,17 @@ mod tests {
             let typo = Sources { include: patterns(&[nothing]), exclude: Vec::new() };
             assert!(list(folder.path(), &typo).unwrap_err().to_string().contains(nothing));
         }
+    }
+
+    #[test]
+    fn a_sparse_working_tree_is_the_cause_of_missing_files() {
+        let folder = checkout(&["s/a.rs"]);
+        let missing = Sources { include: patterns(&["text/*.typ"]), exclude: Vec::new() };
+        for args in [&["init", "-q"][..], &["config", "core.sparseCheckout", "true"]] {
+            assert!(std::process::Command::new("git").args(args).current_dir(&folder).status().unwrap().success());
+        }
+        let printed = list(folder.path(), &missing).unwrap_err().to_string();
+        assert!(printed.contains("text/*.typ") && printed.contains("git sparse-checkout disable"), "{printed}");
     }
 
     #[test]

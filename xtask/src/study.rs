@@ -16,7 +16,7 @@ use crate::skipped::Skipped;
 /// The automatic power source.
 pub const POWER: &str = "auto";
 /// Power sources with a place on the machine of the caller: an external meter.
-pub const METERS: Kinds = Kinds { file: "meter", command: "command" };
+pub const METERS: Kinds = Kinds { file: "meter", command: "command", options: &["accuracy", "column", "decimal"] };
 
 /// A selection of points.
 #[derive(Clone, Debug)]

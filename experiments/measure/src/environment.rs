@@ -109,9 +109,17 @@ pub(crate) fn number<T: FromStr>(root: &Path, file: &str, what: &str) -> Result<
 fn content(path: &Path) -> Result<String, String> {
     let mut text = String::new();
     let read = File::open(path).and_then(|file| file.take(MAX_BYTES).read_to_string(&mut text));
-    read.map_err(|error: io::Error| error.kind().to_string())?;
+    read.map_err(|error| words(&error))?;
     let text = text.trim_end_matches(['\n', '\0']);
     if text.is_empty() { Err("empty".to_owned()) } else { Ok(text.to_owned()) }
+}
+
+/// An error in a few words; in the kernel's own where the standard library has none.
+pub fn words(error: &io::Error) -> String {
+    match error.kind().to_string() {
+        kind if kind == "uncategorized error" => error.to_string(),
+        kind => kind,
+    }
 }
 
 /// The value of the first line `name : value`.
@@ -177,6 +185,14 @@ mod tests {
             reason.starts_with("the kernel does not report the time of day: ") && !reason.contains('/'),
             "{reason}"
         );
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn the_reason_for_a_failing_driver_is_the_kernels() {
+        // Reads of the first page fail, as those of a sensor do whose bus fails.
+        let reason = text(Path::new("/proc/self"), "mem").expect_err("it fails");
+        assert!(reason.starts_with("mem: Input/output error"), "{reason}");
     }
 
     #[test]

@@ -81,7 +81,8 @@ fn processor_time() -> Result<f64, String> {
 
 /// The time that the threads of this process waited in the run queue [s].
 fn waiting(procfs: &Path) -> Result<f64, String> {
-    let tasks = fs::read_dir(procfs.join("self/task")).map_err(|error| format!("self/task: {}", error.kind()))?;
+    let tasks = fs::read_dir(procfs.join("self/task"))
+        .map_err(|error| format!("self/task: {}", crate::environment::words(&error)))?;
     let mut nanoseconds = 0;
     for task in tasks.flatten() {
         // Documentation/scheduler/sched-stats.rst of the kernel: time on the processor, time in the queue, slices. A

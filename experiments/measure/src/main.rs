@@ -30,6 +30,13 @@ enum Command {
     #[cfg(feature = "flex")]
     #[command(after_help = measure::on_demand::HELP)]
     Passes(measure::on_demand::OnDemand),
+    /// Builds for measuring and for questions about the machine replace this program by one without these.
+    #[cfg(not(feature = "flex"))]
+    #[command(hide = true, alias = "passes", disable_help_flag = true)]
+    Forward {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        rest: Vec<String>,
+    },
     /// List the power sources of this machine and their rails, and show which one would be read
     #[command(after_help = measure::sensors::HELP)]
     Sensors(measure::sensors::Sensors),
@@ -86,6 +93,10 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Tensors(tensors) => tensors.run()?,
         #[cfg(feature = "flex")]
         Command::Passes(passes) => measure::on_demand::run(&passes)?,
+        #[cfg(not(feature = "flex"))]
+        Command::Forward { rest: _ } => anyhow::bail!(
+            "this build of `measure` has no networks of burn\nhint: `cargo build --workspace --bin measure` builds all of it"
+        ),
         Command::Sensors(sensors) => sensors.run()?,
         Command::Devices(devices) => devices.run()?,
         Command::Doctor(doctor) => return Ok(doctor.run()),

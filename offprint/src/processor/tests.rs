@@ -81,9 +81,37 @@ fn processors_that_differ_in_what_a_program_runs_on_are_not_the_same_hardware() 
     ];
     let all: BTreeSet<_> = machines.iter().map(|cpuinfo| of(cpuinfo)).collect();
     assert_eq!(all.len(), machines.len(), "{all:#?}");
-    assert!(all.iter().all(|facts| !facts.contains_key("installation")), "{all:#?}");
+    let is_design = |facts: &BTreeMap<String, String>| facts["cpu_id"].contains("CPU implementer 0x41");
+    assert!(all.iter().all(|facts| facts.contains_key("installation") == is_design(facts)), "{all:#?}");
     // The identification is a serial number.
     assert!(all.iter().all(|facts| facts.values().all(|value| !value.contains("1234AB"))), "{all:#?}");
+}
+
+#[test]
+fn the_makers_of_one_design_are_distinguished_by_their_machines_or_else_by_the_installation() {
+    let design = aarch64("0x41", "0x3", "0xd0c");
+    let of = |maker: &str, model: &str| {
+        let maker = ("class/dmi/id/sys_vendor", maker);
+        with(&[("cpuinfo", &design), maker, ("class/dmi/id/product_name", model)])
+    };
+    let (cloud, server) = (of("Amazon EC2\n", "c6g.4xlarge\n"), of("GIGABYTE\n", "R272-P30-JG\n"));
+    assert_eq!(cloud["machine"], "Amazon EC2 c6g.4xlarge");
+    assert_ne!(cloud, server);
+    assert!(!cloud.contains_key("installation"), "{cloud:?}");
+    for (maker, model) in [("QEMU", "KVM Virtual Machine"), ("To be filled by O.E.M.", "x"), ("", "")] {
+        assert!(of(maker, model).contains_key("installation"), "{maker}");
+    }
+    // Another maker's number is its own, and a board has a name.
+    assert!(!with(&[("cpuinfo", &aarch64("0xc0", "0x0", "0xac3"))]).contains_key("installation"));
+    let board = with(&[("cpuinfo", &design), ("device-tree/model", "A board\0")]);
+    assert!(!board.contains_key("installation") && !board.contains_key("machine"), "{board:?}");
+}
+
+#[test]
+fn processors_of_a_mainframe_are_listed_once() {
+    let one = "vendor_id : IBM/S390\nprocessor 0: version = 00,  identification = 1A,  machine = 8561\n";
+    let two = format!("{one}processor 1: version = 00,  identification = 1A,  machine = 8561\n");
+    assert_eq!(of(one), of(&two));
 }
 
 #[test]
@@ -123,6 +151,8 @@ fn processors_that_nothing_distinguishes_are_the_same_hardware_only_on_the_same_
     let emulated = [
         x86("QEMU Virtual CPU version 2.5+", 15, 107, 1, "avx2"),
         x86("Common KVM processor", 15, 6, 1, ""),
+        x86("VirtualApple @ 2.50GHz", 6, 44, 0, ""),
+        aarch64("0x61", "0x0", "0x000"),
         "processor\t: 0\nhart\t: 0\nisa\t: rv64imafdc\nmvendorid\t: 0x0\nmarchid\t: 0x0\n".to_owned(),
         aarch64("0x00", "0x0", "0x051"),
         "processor\t: 0\nmodel name\t: ARMv7 Processor rev 4 (v7l)\n".to_owned(),

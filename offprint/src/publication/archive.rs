@@ -3,10 +3,10 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, Read, Seek, Write};
+use std::io::{self, BufRead, BufReader, Read, Seek, Write};
 use std::path::Path;
 
-use flate2::read::GzDecoder;
+use flate2::bufread::GzDecoder;
 use flate2::{Compression, GzBuilder};
 use tar::{Archive, Builder, EntryType, Header};
 
@@ -121,11 +121,32 @@ pub fn unpack(path: &Path, bounds: Bounds) -> Result<Unpacked, ArchiveError> {
     let is_plain_tar = first.get(USTAR.0..).is_some_and(|rest| rest.starts_with(USTAR.1));
     match first.starts_with(&GZIP) {
         _ if is_plain_tar => entries(file.take(max), bounds),
-        true => entries(GzDecoder::new(file).take(max), bounds),
+        true => entries(Members(Some(GzDecoder::new(BufReader::new(file)))).take(max), bounds),
         false => Err(ArchiveError::Other {
             kind: "neither a tar archive nor one compressed with gzip",
             remedy: "give the folder or archive that `cargo xtask publish` wrote",
         }),
+    }
+}
+
+/// A file of gzip with one or more members, as programs write it that compress block by block. As gzip does, it ignores
+/// anything else after them.
+struct Members(Option<GzDecoder<BufReader<File>>>);
+
+impl Read for Members {
+    fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
+        while let Some(member) = &mut self.0 {
+            let read = member.read(to)?;
+            if read > 0 || to.is_empty() {
+                return Ok(read);
+            }
+            if let Some(mut rest) = self.0.take().map(GzDecoder::into_inner)
+                && rest.fill_buf()?.starts_with(&GZIP)
+            {
+                self.0 = Some(GzDecoder::new(rest));
+            }
+        }
+        Ok(0)
     }
 }
 
@@ -290,6 +311,8 @@ mod tests {
             "tar --format=pax -czf $0 publish",
             "tar --format=gnu -czf $0 publish",
             "tar -cf $0 publish",
+            "tar -cf - publish | split --bytes=1000 --filter=gzip - > $0",
+            "tar -czf $0 publish; head -c 512 /dev/zero >> $0",
             "cd publish/figures; truncate -s 0 ü.svg; truncate -s 3000 ü.svg; cd ../..; tar --sparse -czf $0 publish",
             "cd publish; git init -q; git add .; git -c user.name=a -c user.email=a@b commit -qm a; \
              git archive --prefix=p/ --format=tar.gz HEAD > $0",

@@ -152,7 +152,7 @@ pub fn whole(files: &Files, findings: &mut Findings) -> Result<()> {
 /// It is missing or invalid.
 pub fn lock(files: &Files) -> Result<Lock> {
     let Some(Ok(text)) = files.get(LOCK).map(|bytes| std::str::from_utf8(bytes)) else {
-        bail!("the publication has no {LOCK}");
+        bail!("the publication has no {LOCK}\nhint: get it again from where it was published");
     };
     Ok(Lock::from_text(text, Path::new(LOCK))?)
 }

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
+use offprint::altered::{Altered, Cause};
 use offprint::files::Doing;
 use offprint::publication::archive::Bounds;
 use offprint::stray::is_stray;
@@ -59,6 +60,9 @@ pub fn file(path: &Path, bounds: Bounds) -> Result<Vec<u8>> {
     file.take(bounds.file_bytes + 1).read_to_end(&mut bytes).with_context(unreadable)?;
     if bytes.len() as u64 > bounds.file_bytes {
         bail!("{} is larger than any record\nhint: name a file that `cargo xtask reproduce` wrote", path.display());
+    }
+    if let Some(cause) = Cause::of_text(&bytes) {
+        return Err(Altered { cause, count: 1, first: path.display().to_string() }.into());
     }
     Ok(bytes)
 }
@@ -138,6 +142,9 @@ mod tests {
         assert_eq!(read(), Ok(Records::from([("a.json".to_owned(), b"1".to_vec())])));
         std::os::unix::fs::symlink("/etc/passwd", folder.path().join("b.json")).unwrap();
         assert!(read().is_err_and(|error| error.contains("b.json is not a plain file\nhint: ")));
+        fs::remove_file(folder.path().join("b.json")).unwrap();
+        fs::write(folder.path().join("b.json"), "version https://git-lfs.github.com/spec/v1\n").unwrap();
+        assert!(read().is_err_and(|error| error.contains("b.json is") && error.contains("\nhint: get the files")));
         fs::remove_file(folder.path().join("b.json")).unwrap();
         fs::create_dir(folder.path().join("b.json")).unwrap();
         assert!(read().is_err_and(|error| error.contains("b.json is not a plain file")));

@@ -20,7 +20,9 @@ pub enum CheckpointError {
         bytes: u64,
     },
     /// The header is too long.
-    #[error("its header claims {claimed} bytes; at most {limit} are read")]
+    #[error(
+        "it is not a safetensors file, whose first eight bytes are the length of its header: here {claimed}; at most {limit} are read"
+    )]
     Header {
         /// Length of the header according to the file.
         claimed: u64,

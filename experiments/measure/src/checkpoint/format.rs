@@ -10,6 +10,7 @@ pub const CONVERT: &str = "if you trust its origin, save its tensors alone with 
 const OTHER: &str = "load it with the library that wrote it, give its tensors the names of this network, \
     and save them with `safetensors`";
 const LFS: &str = "run `git lfs pull` in its checkout";
+const SEE: &str = "open it to see whether it is an error of a server, then download the weights again";
 const DOWNLOAD: &str = "download it again";
 
 /// A format that is read.
@@ -68,7 +69,7 @@ fn other(head: &[u8]) -> Option<Format> {
         (b"GGUF", "a GGUF file of llama.cpp", OTHER),
         (b"\x93NUMPY", "a NumPy array", OTHER),
         (b"MATLAB 5.0 MAT-file", "a MATLAB file, as MatConvNet writes", OTHER),
-        (b"\x08\x01\x12", "a SavedModel of TensorFlow", OTHER),
+        (b"\x08\x01\x12", "a SavedModel of TensorFlow or a Core ML model", OTHER),
         (b"\x0a\x07AlexNet", "a Caffe model", OTHER),
         (b"version https://git-lfs.github.com/spec/", "a pointer of Git LFS, not the file itself", LFS),
         (b"version https://hawser.github.com/spec/", "a pointer of Git LFS, not the file itself", LFS),
@@ -84,6 +85,10 @@ fn other(head: &[u8]) -> Option<Format> {
     }
     let tag = |tags: &[u8], at: usize| head.get(at).is_some_and(|byte| tags.contains(byte));
     match head {
+        // Model of Model.proto: a version, then a message whose first field is a message, too.
+        [8, 2..=32, 0x12, rest @ ..] if rest.get(1..3).is_some_and(|rest| rest.contains(&10)) => {
+            format("a Core ML model", OTHER)
+        }
         // ModelProto of onnx.proto: ir_version, then the tag of any other field.
         [8, 1..=32, ..] if tag(&[0x12, 0x1a, 0x22, 0x28, 0x32, 0x3a, 0x42], 2) => format("an ONNX model", OTHER),
         // NetParameter of caffe.proto: a name, then the tag of `layers` (2), `input` (3) or `layer` (100).
@@ -98,16 +103,17 @@ fn other(head: &[u8]) -> Option<Format> {
             "a web page, not the file itself",
             "download it again: the address needs the link `download` or `resolve`, or a login",
         ),
-        _ if text.starts_with("<?xml") => {
-            format("an XML document, as servers send with an error", "open it to see the error, then download it again")
-        }
+        _ if text.starts_with("<?xml") => format("an XML document", SEE),
         _ if text.starts_with('{') && text.contains("\"weight_map\"") => {
             format("the index of a model in several files", "give one safetensors file with all tensors")
         }
-        _ if text.starts_with('{') => format(
-            "a JSON document",
-            "open it to see whether it is an error of a server, then download the weights again",
-        ),
+        _ if text.starts_with('{') => format("a JSON document", SEE),
+        // A map with a text as its first key.
+        [0x81..=0x8f, 0xa1..=0xbf, ..] => format("a MessagePack file, as Flax writes", OTHER),
+        // Of any length that a header may have, the last bytes are zero.
+        _ if head.len() >= 8 && head[..8].iter().all(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace()) => {
+            format("a text, as servers send with an error", SEE)
+        }
         _ => None,
     }
 }
@@ -175,6 +181,11 @@ mod tests {
             (b"\x0a\x0cbvlc_alexnet\xa2\x06".to_vec(), "Caffe"),
             (b"\x0a\x09GoogleNet\x12\x05".to_vec(), "Caffe"),
             (b"\x08\x01\x12\xff\xff".to_vec(), "TensorFlow"),
+            (b"\x08\x04\x12\x9a\x01\x0a\x20".to_vec(), "Core ML"),
+            (b"\x81\xa6params\x84".to_vec(), "Flax"),
+            (b"Entry not found".to_vec(), "a text"),
+            (b"Access to this model is restricted.".to_vec(), "a text"),
+            (b"7767517\n75 83\n".to_vec(), "a text"),
             (b"\x1c\0\0\0TFL3\x14\0".to_vec(), "TensorFlow Lite"),
             (tar, "tar"),
             (b"version https://git-lfs.github.com/spec/v1\noid sha256:".to_vec(), "Git LFS"),

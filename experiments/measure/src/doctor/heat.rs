@@ -84,9 +84,15 @@ mod tests {
         let device = |kind, state| {
             [("class/thermal/cooling_device0/type", kind), ("class/thermal/cooling_device0/cur_state", state)]
         };
-        for kind in
-            ["Processor", "intel_powerclamp", "thermal-cpufreq-0", "cpufreq-cpu4", "thermal-devfreq-0", "cpu-balanced"]
-        {
+        for kind in [
+            "Processor",
+            "intel_powerclamp",
+            "thermal-cpufreq-0",
+            "cpufreq-cpu4",
+            "thermal-devfreq-0",
+            "cpu-balanced",
+            "tegra-heavy",
+        ] {
             let found = one(&device(kind, "3\n"));
             assert_eq!(found.what, format!("the machine slows down to cool: {kind} at 3"));
             assert_eq!(found.severity, Severity::Fix);

@@ -36,15 +36,18 @@ fn dmi(sysfs: &Path) -> Option<String> {
 }
 
 /// What firmware has where its maker entered nothing: letters and digits of the whole text, in lower case.
-const FILLERS: [&str; 22] = [
+const FILLERS: [&str; 25] = [
     "allseries",
     "baseboardproductname",
+    "default",
     "empty",
+    "filledbyoem",
     "invalid",
     "na",
     "none",
     "notapplicable",
     "notavailable",
+    "notdefined",
     "notspecified",
     "null",
     "oem",
@@ -130,6 +133,9 @@ mod tests {
             "Default string",
             "Not Specified",
             "Not Applicable",
+            "Not Defined",
+            "Default",
+            "Filled By O.E.M.",
             "O.E.M",
             "OEM",
             "INVALID",

@@ -16,7 +16,7 @@ pub fn observations(here: &Path) -> Observations {
 
 fn git(here: &Path, arguments: &[&str]) -> Result<String, String> {
     let output = Command::new("git").arg("-C").arg(here).arg("--no-optional-locks").args(arguments).output();
-    let output = output.map_err(|error| format!("git: {}", error.kind()))?;
+    let output = output.map_err(|error| format!("git: {}", super::words(&error)))?;
     match output.status.success() {
         true => Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned()),
         // The message of git may contain paths.

@@ -22,7 +22,7 @@ pub fn is_jetson(procfs: &Path) -> bool {
 
 fn query() -> Result<String, String> {
     let output = Command::new("nvpmodel").arg("-q").stdin(Stdio::null()).output();
-    let output = output.map_err(|error| format!("nvpmodel: {}", error.kind()))?;
+    let output = output.map_err(|error| format!("nvpmodel: {}", super::words(&error)))?;
     match output.status.success() {
         true => mode(&String::from_utf8_lossy(&output.stdout)).ok_or_else(|| "nvpmodel prints no mode".to_owned()),
         // Some releases report it only to root.

@@ -7,10 +7,19 @@ use super::{folders, text};
 /// Temperatures of working machines [°C, exclusive]. Outside are a sensor that is off (-40, -127, -273) and the largest
 /// numbers of one and more bytes (127, 255, 65535). Processors shut down by 125.
 const POSSIBLE: (f64, f64) = (-40.0, 127.0);
-/// Constants that zones report all the time, by a part of their type in lower case [m°C]: the PMIC of a Jetson, the
-/// zone of Intel's thermal policies, and tables of firmware with 2900, 3010 or 3030 tenths of a kelvin.
-const CONSTANT: [(&str, i64); 5] =
-    [("pmic", 100_000), ("int3400", 20_000), ("acpitz", 16_800), ("acpitz", 27_800), ("acpitz", 29_800)];
+/// Constants that zones report all the time, by a part of their type in lower case [m°C]: the PMIC of a Jetson or a
+/// telephone (`pmi8998`, `pm8150`), the zone of Intel's thermal policies, tables of firmware with 2900, 3010 or 3030
+/// tenths of a kelvin, and the largest numbers of two bytes.
+const CONSTANT: [(&str, i64); 8] = [
+    ("pmi", 100_000),
+    ("pm8", 100_000),
+    ("int3400", 20_000),
+    ("acpitz", 16_800),
+    ("acpitz", 27_800),
+    ("acpitz", 29_800),
+    ("", 32_767),
+    ("", 65_535),
+];
 
 /// The temperature [°C] and the type of the hottest zone.
 pub fn hottest(sysfs: &Path) -> Result<(f64, String), String> {
@@ -71,6 +80,9 @@ mod tests {
         for constant in [
             ("PMIC-Die\n", "100000\n"),
             ("pmic_thermal\n", "100000\n"),
+            ("pm8150-tz\n", "100000\n"),
+            ("ddr\n", "65535\n"),
+            ("ambient\n", "32767\n"),
             ("Tboard_tegra\n", "127000\n"),
             ("soc-thermal\n", "255000\n"),
             ("gpu\n", "2147483647\n"),

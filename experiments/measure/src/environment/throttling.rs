@@ -113,8 +113,9 @@ fn cooling(sysfs: &Path) -> Result<String, String> {
 }
 
 /// Parts of the types of cooling devices that slow a processor down, in lower case: ACPI's `Processor`, Intel's idle
-/// injection, `cpufreq-cpu0`, `thermal-cpufreq-0`, `thermal-devfreq-0`, `cpu-idle-0`, and the throttling of a Jetson.
-const SLOW: [&str; 8] = ["processor", "powerclamp", "cpu", "gpu", "devfreq", "idle", "throttl", "balanced"];
+/// injection, `cpufreq-cpu0`, `thermal-cpufreq-0`, `thermal-devfreq-0`, `cpu-idle-0`, and the throttling of a Jetson, such
+/// as `tegra-heavy`.
+const SLOW: [&str; 9] = ["processor", "powerclamp", "cpu", "gpu", "devfreq", "idle", "throttl", "balanced", "heavy"];
 
 /// Whether an active cooling device, by its type, slows a processor down. Fans, displays, radios and chargers do not,
 /// and the offset of Intel's thermal control circuit (TCC) is a setting.

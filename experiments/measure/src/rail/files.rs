@@ -1,12 +1,12 @@
 //! Rails that are read from files of the kernel: a power, a voltage and a current, or an energy counter.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::Read;
 use std::path::Path;
 
 use super::formula::Formula;
 use super::source::{Access, Rail, Reading, Readings, Source};
-use crate::environment::clock;
+use crate::environment::{clock, words};
 
 /// The longest value that is read.
 pub(super) const MAX_BYTES: u64 = 64;
@@ -92,14 +92,6 @@ impl Counter {
         self.sum += step;
         self.last = Some((value, now, rate));
         Ok(self.sum)
-    }
-}
-
-/// An error in a few words; in the kernel's own where the standard library has none.
-pub fn words(error: &io::Error) -> String {
-    match error.kind().to_string() {
-        kind if kind == "uncategorized error" => error.to_string(),
-        kind => kind,
     }
 }
 

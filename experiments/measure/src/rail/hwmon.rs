@@ -184,8 +184,11 @@ fn file_name(file: &Path) -> String {
 fn channels(folder: &Path) -> Vec<Channel> {
     // In `--power`, `A+B` is the sum of two rails, so a name must not contain `+`.
     let plain = |label: String| label.replace('+', "").trim().to_owned();
-    let named =
-        |location: &str| label(&folder.join(format!("{location}_label"))).map(plain).filter(|name| !name.is_empty());
+    // Firmware has names for the meters of ACPI, such as `CPU Power Socket 0`.
+    let text = |location: &str, what: &str| label(&folder.join(format!("{location}_{what}")));
+    let named = |location: &str| {
+        text(location, "label").or_else(|| text(location, "oem_info")).map(plain).filter(|name| !name.is_empty())
+    };
     let mut channels = Vec::new();
     let mut powers = numbered(folder, "power", "_average");
     powers.extend(numbered(folder, "power", "_input"));

@@ -6,9 +6,10 @@ use std::path::Path;
 
 use rustix::io::Errno;
 
-use super::files::{MAX_BYTES, number, words};
+use super::files::{MAX_BYTES, number};
 use super::formula::Formula;
 use super::source::Locked;
+use crate::environment::words;
 
 /// Whether a rail can be read.
 #[derive(Clone, Debug, PartialEq, Eq)]

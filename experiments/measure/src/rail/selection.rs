@@ -1,6 +1,7 @@
 //! Which power source is read: the requested one, or the one with a known total that covers the largest part of the
 //! machine.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::str::FromStr;
 
@@ -119,7 +120,8 @@ fn auto(found: &[Source], computes: &Computes) -> Result<Selection, Power> {
 
 /// The state for sensors that are not known to cover what is measured.
 fn unknown(found: &[Source], computes: &Computes) -> Power {
-    let names: Vec<&str> = found.iter().map(|source| source.name.as_str()).collect();
+    let names: BTreeSet<&str> = found.iter().map(|source| source.name.as_str()).collect();
+    let names: Vec<&str> = names.into_iter().collect();
     let reason = format!(
         "no source is known to cover {} (found {}); `measure sensors` lists the rails, and --power SOURCE/RAIL selects one",
         computes.words(),

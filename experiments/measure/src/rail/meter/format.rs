@@ -1,7 +1,7 @@
 //! The form of a meter's lines: one separator, one decimal sign and one column of power for the whole log. What is not
 //! declared is learnt from the first lines, and a line that could mean two powers is refused.
 
-use super::number::{number, watts, with_unit};
+use super::number::{Unit, number, unit_of_column, unit_of_text, watts, with_unit};
 
 #[cfg(test)]
 mod tests;
@@ -25,8 +25,9 @@ const MAX_HEADER: usize = 32;
 
 /// The maximum length of a quotation, in characters.
 const MAX_QUOTED: usize = 80;
-/// Units of what is no power.
-const OTHER_UNITS: [&str; 11] = ["V", "mV", "A", "mA", "VA", "var", "Wh", "mWh", "kWh", "J", "Ah"];
+/// The powers that a machine may draw [W]. Instruments write 9.91E+37 where they have no value (SCPI-99), and a negative
+/// power where they are connected the wrong way round.
+const POSSIBLE: std::ops::Range<f64> = 0.0..1e6;
 
 /// The form of a log, as far as it is known.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -54,6 +55,7 @@ enum Problem {
     Columns,
     Commas,
     Power,
+    Impossible,
     Unit,
     Signs,
     Thousands,
@@ -75,7 +77,8 @@ impl Format {
 
     /// Reads a line, and learns from it.
     pub fn line(&mut self, text: &str) -> Line {
-        let text = text.trim_start_matches('\u{feff}').trim();
+        // A tab at the end stays: the field after it is empty.
+        let text = text.trim_start_matches('\u{feff}').trim_start().trim_end_matches([' ', '\r', '\n']);
         let comment = text.strip_prefix('#');
         let begins_with_word = text.trim_start_matches(['"', '\'', '(', '[']).starts_with(char::is_alphabetic);
         if (comment.is_some() || begins_with_word) && self.factor.is_none() && self.header.len() < MAX_HEADER {
@@ -84,7 +87,7 @@ impl Format {
         }
         // A single word could be a mark such as `overload`.
         let returns = text.contains([',', ';', '\t', ' ']) && self.header.iter().any(|line| line == text);
-        if text.is_empty() || comment.is_some() || returns {
+        if text.trim().is_empty() || comment.is_some() || returns {
             return Line::Empty;
         }
         match self.read(text) {
@@ -143,6 +146,9 @@ impl Format {
             return Err(Problem::Columns);
         }
         let (power, unit) = with_unit(field).ok_or(Problem::Power)?;
+        if fields.get(column).is_some_and(|next| unit_of_column(&format!("({next})")) == Unit::Other) {
+            return Err(Problem::Unit);
+        }
         let factor = self.factor.map_or_else(|| self.header_factor(fields.len(), column, separator), Ok)?;
         let known = self.declared.or(self.decimal);
         // A time has too many digits to be grouped, so its sign is clear. It may differ from a declared one.
@@ -154,25 +160,24 @@ impl Format {
         if power.is_groupable && power.sign == Some(',') && known.or(time.sign).is_none() {
             return Err(Problem::Thousands);
         }
-        Ok(Fit { seconds: time.value, watts: power.value * unit.or(next).unwrap_or(factor), decimal, factor })
+        let watts = power.value * unit.or(next).unwrap_or(factor);
+        let is_possible = POSSIBLE.contains(&watts);
+        is_possible.then_some(Fit { seconds: time.value, watts, decimal, factor }).ok_or(Problem::Impossible)
     }
 
-    /// The factor to watts of the unit in the column names; 1 where they have none.
+    /// The factor to watts of the unit in the column names; 1 where neither these nor the lines before them have one.
     fn header_factor(&self, count: usize, column: usize, separator: char) -> Result<f64, Problem> {
-        let of = |names: &str| names.split(|letter: char| !letter.is_alphanumeric()).find_map(watts);
-        let header = self.header.iter().rev().map(|line| fields(line, separator));
-        match header.clone().find(|names| names.len() == count).as_ref().and_then(|names| names.get(column - 1)) {
-            Some(name) => {
-                // A letter outside brackets could name a phase.
-                let is_other = name.split(['(', '[', ')', ']']).skip(1).any(|unit| OTHER_UNITS.contains(&unit.trim()));
-                let factor = of(name);
-                if factor.is_none() && is_other { Err(Problem::Unit) } else { Ok(factor.unwrap_or(1.0)) }
+        let names = self.header.iter().rposition(|line| fields(line, separator).len() == count);
+        let name = names.and_then(|line| fields(&self.header[line], separator).get(column - 1).copied());
+        match name.map_or(Unit::Absent, unit_of_column) {
+            Unit::Watts(factor) => Ok(factor),
+            Unit::Other => Err(Problem::Unit),
+            // It is not known to which column a unit in another line belongs.
+            Unit::Absent => {
+                let mut others = (0..self.header.len()).filter(|line| name.is_none() || Some(*line) != names);
+                let is_in_watts = |line: usize| matches!(unit_of_text(&self.header[line]), None | Some(1.0));
+                if others.all(is_in_watts) { Ok(1.0) } else { Err(Problem::Unit) }
             }
-            // It is not known to which column a unit belongs.
-            None => match self.header.last().and_then(|line| of(line)) {
-                None | Some(1.0) => Ok(1.0),
-                Some(_) => Err(Problem::Unit),
-            },
         }
     }
 }
@@ -204,8 +209,12 @@ impl Problem {
                 "has a power that is not a plain number",
                 "let the meter's program write watts without a thousands sign, such as 1234.5",
             ),
+            Self::Impossible => (
+                "has a power that no machine draws",
+                "a negative one means that the meter is connected the wrong way round; 9.91E+37 means that it has no value",
+            ),
             Self::Unit => (
-                "follows column names whose unit is not clear",
+                "has a unit that is no power, or column names whose unit is not clear",
                 "let the meter's program write watts, or the unit in each line, such as `7500 mW`",
             ),
             Self::Signs => ("has another decimal sign than the rest of the log", sign),
@@ -223,7 +232,8 @@ fn fields(text: &str, separator: char) -> Vec<&str> {
     });
     let mut fields: Vec<&str> = fields
         .map(|field| {
-            let field = field.trim();
+            // A tab after a field separates it from an empty one.
+            let field = if separator == ',' { field.trim_start().trim_end_matches(' ') } else { field.trim() };
             field.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).map_or(field, str::trim)
         })
         .filter(|field| separator != ' ' || !field.is_empty())

@@ -63,6 +63,9 @@ fn a_line_that_could_mean_two_powers_is_refused_with_the_line_and_the_remedy() {
         ("1795964793;NaN", "not a plain number", "hint"),
         ("1795964793;9.9E+37A", "not a plain number", "hint"),
         ("1795964793;7.5 V", "not a plain number", "hint"),
+        ("1795964793 9.91E+37", "no machine draws", "no value"),
+        ("1795964793 -7.5", "no machine draws", "wrong way round"),
+        ("1795964793,865\t", "not a plain number", "hint"),
         ("1795964793.865", "is not `seconds watts`", "hint"),
         ("1795964793865;7.5", "does not begin with Unix time", "date +%s.%N"),
         ("2026-11-30T07:33:13,865;7,5", "does not begin with Unix time", "date +%s.%N"),
@@ -102,6 +105,9 @@ fn what_is_ambiguous_is_read_as_declared() {
     assert_eq!(all(&mut third(None), &["1795964793.865;230.1;7.5;0.03"]), [Ok(7.5)]);
     assert_eq!(all(&mut third(None), &["1795964793.865 230.1 7500 mW"]), [Ok(7.5)]);
     assert_eq!(all(&mut third(Some('.')), &["1795964793,230,7,500"]), [Ok(7.0)]);
+    for line in ["1795964793.865;230.1;7.5;V", "1795964793.865 1.5 5.1 mA 2"] {
+        assert!(all(&mut third(None), &[line])[0].as_ref().is_err_and(|error| error.contains("unit")), "{line}");
+    }
     for line in ["1795964793,865,7,500", "1795964793.865;7.5"] {
         assert!(all(&mut third(None), &[line])[0].is_err(), "{line}");
     }
@@ -131,13 +137,44 @@ fn the_unit_of_the_column_names_counts() {
     for header in ["time,power (mW)", "Time [s],P[mW]", "# time,power_mW", "\"time\",\"milliwatts\""] {
         assert_eq!(all(&mut Format::default(), &[header, "1795964793.865,7500"]), [Ok(7.5)], "{header}");
     }
-    for header in ["time,watts", "time,P (W)", "time,power (total)", "# a meter for 3 kW\ntime,power"] {
+    for header in ["timestamp,power_mw", "time,MilliWatts", "s;\n# Otii, power in mW\ntime,P (mW)"] {
+        let mut format = Format::default();
+        header.lines().for_each(|line| assert_eq!(format.line(line), Line::Empty));
+        assert_eq!(all(&mut format, &["1795964793.865,7500"]), [Ok(7.5)], "{header}");
+    }
+    for header in [
+        "time,watts",
+        "time,P (W)",
+        "time,power (total)",
+        "# a meter for 3 kW\ntime,power",
+        "t,power_w (230V)",
+        "t,current power",
+    ] {
         let mut format = Format::default();
         header.lines().for_each(|line| assert_eq!(format.line(line), Line::Empty));
         assert_eq!(all(&mut format, &["1795964793.865,7.5"]), [Ok(7.5)], "{header}");
     }
-    for header in ["time,current (A)", "time,energy [Wh]", "time and power in mW"] {
-        let read = all(&mut Format::default(), &[header, "1795964793.865,7500"]);
+    for header in [
+        "time,current (A)",
+        "time,energy [Wh]",
+        "time and power in mW",
+        "time,current_mA",
+        "time,voltage_V",
+        "time,volts",
+        "time,Voltage L1",
+        "time,current",
+        "time,P (\u{fffd}W)",
+        "time,P (0.1W)",
+        "time,P [10 mW]",
+        "time,power_nW",
+        "time,P [MW]",
+        "time,power deciwatts",
+        "# power in mW\n# channel 1",
+        "# unit: mW\ntime,power",
+    ] {
+        let mut format = Format::default();
+        header.lines().for_each(|line| assert_eq!(format.line(line), Line::Empty));
+        let read = all(&mut format, &["1795964793.865,7500"]);
         assert!(read[0].as_ref().is_err_and(|error| error.contains("unit")), "{header}: {read:?}");
     }
     // The unit of a line counts more.
