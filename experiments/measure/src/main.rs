@@ -22,6 +22,9 @@ enum Command {
     /// Compute the logits of given images with given weights
     #[cfg(feature = "flex")]
     Forward(measure::forward::Forward),
+    /// Classify the pictures of a data set and write accuracy.json and predictions.csv
+    #[cfg(feature = "flex")]
+    Accuracy(measure::accuracy::Arguments),
     /// Build a network once and run forward passes on request
     #[cfg(feature = "flex")]
     #[command(after_help = measure::on_demand::HELP)]
@@ -78,6 +81,8 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Layers(layers) => measure::layers::run(&layers)?,
         #[cfg(feature = "flex")]
         Command::Forward(forward) => measure::forward::run(&forward)?,
+        #[cfg(feature = "flex")]
+        Command::Accuracy(arguments) => measure::accuracy::run(&arguments)?,
         #[cfg(feature = "flex")]
         Command::Passes(passes) => measure::on_demand::run(&passes)?,
         Command::Sensors(sensors) => sensors.run()?,
