@@ -12,6 +12,10 @@ use std::process::{Command, Stdio};
 
 use crate::step::Step;
 
+mod listed;
+
+pub use listed::ListedFiles;
+
 /// How a flag names files and commands.
 #[derive(Clone, Copy, Debug)]
 pub struct Kinds {
@@ -51,6 +55,16 @@ pub enum CallerError {
         line: String,
         /// The folder of the caller.
         folder: PathBuf,
+    },
+    /// A list of files and folders cannot be used.
+    #[error("{}: {problem}\nhint: give a TOML file in which `{keys}` are paths from its folder", path.display())]
+    Listed {
+        /// The list.
+        path: PathBuf,
+        /// What is wrong.
+        problem: String,
+        /// What it may name.
+        keys: String,
     },
     /// The shell cannot parse a command.
     #[error(
