@@ -13,8 +13,10 @@ use std::process::{Command, Stdio};
 use crate::step::Step;
 
 mod listed;
+mod named;
 
 pub use listed::ListedFiles;
+pub use named::NamedFiles;
 
 /// How a flag names files and commands.
 #[derive(Clone, Copy, Debug)]
@@ -65,6 +67,25 @@ pub enum CallerError {
         problem: String,
         /// What it may name.
         keys: String,
+    },
+    /// The value names no file.
+    #[error("`{0}` is no file for a name\nhint: give NAME=FILE, or a list whose name ends with .toml")]
+    NotNamed(String),
+    /// The paper does not have the name.
+    #[error("{0}")]
+    Unknown(String),
+    /// A name is given twice.
+    #[error("`{0}` has two files\nhint: give one of them")]
+    Twice(String),
+    /// A list of files cannot be read.
+    #[error("{}: {problem}\nhint: write `[{table}]` and below it a line NAME = \"FILE\" for each", path.display())]
+    List {
+        /// The list.
+        path: PathBuf,
+        /// What is wrong.
+        problem: String,
+        /// The table that it needs.
+        table: String,
     },
     /// The shell cannot parse a command.
     #[error(

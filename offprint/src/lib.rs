@@ -123,6 +123,7 @@ pub mod tree;
 pub mod verification;
 pub mod workspace;
 
+pub use caller::NamedFiles;
 pub use checkout::Checkout;
 pub use cli::{Run, main, main_with};
 pub use identity::Identity;

@@ -47,12 +47,13 @@ const SIMULATION: [&str; 3] = [
 ];
 
 /// Commands of the program `measure` that measure nothing.
-const OTHER_COMMANDS: [&str; 8] = [
+const OTHER_COMMANDS: [&str; 9] = [
+    "experiments/measure/src/checkpoint.rs",
+    "experiments/measure/src/checkpoint/**/*.rs",
     "experiments/measure/src/devices.rs",
     "experiments/measure/src/doctor.rs",
     "experiments/measure/src/doctor/*.rs",
     "experiments/measure/src/forward.rs",
-    "experiments/measure/src/forward/*.rs",
     "experiments/measure/src/on_demand.rs",
     "experiments/measure/src/sensors.rs",
     "experiments/measure/src/sensors/*.rs",

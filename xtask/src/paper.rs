@@ -9,7 +9,7 @@ use anyhow::{Result, bail};
 use clap::Args;
 use offprint::budget::Budget;
 use offprint::verification::{Comparison, Findings};
-use offprint::{About, Checkout, Identity, Paper, Reduced, Rule, Step};
+use offprint::{About, Checkout, Identity, NamedFiles, Paper, Reduced, Rule, Step};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
@@ -50,6 +50,10 @@ pub struct Networks {
     #[arg(long, value_name = "SOURCE", default_value = POWER, value_parser = |text: &str| METERS.resolved(text))]
     #[serde(serialize_with = "declared")]
     pub power: String,
+    /// Published weights, NETWORK=FILE, or a weights.toml with `[networks]` and lines NETWORK = "FILE"; repeatable
+    #[arg(long, hide = true, value_name = "NETWORK=FILE", value_parser = |text: &str| NamedFiles::parse(text, "networks", networks::find))]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub weights: Vec<NamedFiles>,
     /// Comma-separated list of networks [default: all]
     #[arg(long, value_delimiter = ',', value_name = "NAME")]
     pub networks: Vec<String>,
@@ -130,6 +134,7 @@ impl Paper for Networks {
         if device == Device::Simulated && self.precision != Precision::F32 {
             bail!("the simulated device supports only f32\nhint: omit --precision");
         }
+        NamedFiles::join(&mut self.weights, at.tree)?;
         let study = Study::choose(at.root(), device, &self.protocol, &self.networks, &self.batches)?;
         self.networks = study.networks.iter().map(|network| network.name.to_owned()).collect();
         self.batches.clone_from(&study.batches);
@@ -311,6 +316,29 @@ mod tests {
     struct Flags {
         #[command(flatten)]
         networks: Networks,
+    }
+
+    #[test]
+    fn weights_are_resolved_before_anything_is_built_and_the_request_without_them_is_as_before() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, list) = (folder.path().join("r18.pth"), folder.path().join("weights.toml"));
+        std::fs::write(&file, "").unwrap();
+        std::fs::write(&list, "[networks]\nresnet-18 = \"r18.pth\"\n").unwrap();
+        let given = |value: &str| Flags::try_parse_from(["paper", "--weights", value]).map(|flags| flags.networks);
+        let of =
+            |value: &str| given(value).unwrap().weights[0].names().into_iter().map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(of(&format!("vgg-16={}", file.display())), ["vgg-16"]);
+        assert_eq!(of(list.to_str().unwrap()), ["resnet-18"]);
+        for (value, problem) in [
+            (format!("lenet={}", file.display()), "`lenet` is not a network"),
+            (format!("vgg-16={}", folder.path().join("none").display()), "No such file"),
+            ("vgg-16".to_owned(), "is no file for a name"),
+        ] {
+            let error = given(&value).map(drop).unwrap_err().to_string();
+            assert!(error.contains(problem) && error.contains("\nhint: "), "{error}");
+        }
+        let without = Flags::try_parse_from(["paper"]).unwrap().networks;
+        assert!(!serde_json::to_string(&without).unwrap().contains("weights"));
     }
 
     #[test]

@@ -88,7 +88,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let path = arguments.journal.clone().unwrap_or_else(|| arguments.output.join("predictions.journal"));
     let head = classifier.head(&images, &weights, preprocessing, found);
     let mut journal = Journal::open(&path, &head, &images.entries, classifier.batch)?;
-    let model = classifier.model(&arguments.weights)?;
+    let model = forward::model(&classifier.network, &arguments.weights, &classifier.device, classifier.operators)?;
     classifier.classify(&model, &images, preprocessing, &mut journal)?;
     let accuracy = classifier.accuracy(&images, weights, described(preprocessing, found), journal.all())?;
     println!("{}", summary(&accuracy));
@@ -115,13 +115,6 @@ impl Classifier {
         let identity = device.identity(precision, &arguments.procfs)?;
         let device = device.open(precision)?;
         Ok(Self { network, identity, device, operators, batch: arguments.batch as usize, side })
-    }
-
-    fn model(&self, weights: &Path) -> Result<Model> {
-        let model = forward::Checkpoint::open(weights)
-            .map_err(Error::from)
-            .and_then(|mut weights| Ok(Model::build(&self.network, &mut weights, &self.device, self.operators)?));
-        model.map_err(|error| forward::unusable_weights(&self.network, weights, &error))
     }
 
     /// What decides the predictions, apart from this program: a journal with another head is not continued.

@@ -1,29 +1,27 @@
 //! The command `forward`: computes the logits of the images in one file with the weights in another, and writes them to a third. Independent of time and protocols.
 
-mod checkpoint;
-mod format;
-
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Error, Result, anyhow, bail};
 use burn::tensor::{Tensor, TensorData};
 use networks::{Network, Shape};
+use safetensors::tensor::{Dtype, TensorView};
 
+use crate::checkpoint::{Checkpoint, CheckpointError};
 use crate::device::{Device, Precision};
 use crate::model::{Model, Operators};
 use crate::weights::{WeightError, Weights};
 
-pub use checkpoint::{Checkpoint, CheckpointError};
-
-/// The files of the computation, in the safetensors format with f32 tensors.
+/// The files of the computation.
 #[derive(clap::Args, Clone, Debug)]
 pub struct Forward {
     /// Network, for example `resnet-18`
     #[arg(long, value_name = "NAME")]
     pub network: String,
-    /// Its state dict: a safetensors file of f32 tensors
+    /// Its state dict: a safetensors or PyTorch file
     ///
-    /// It must have exactly the tensors of the network; PyTorch's `*.num_batches_tracked` are ignored.
+    /// Of 16, 32 or 64-bit floats; PyTorch's files are read without executing anything. The state dict must have exactly the tensors of
+    /// the network. Auxiliary heads and `*.num_batches_tracked` are ignored, and prefixes such as `module.` are stripped.
     #[arg(long, value_name = "FILE")]
     pub weights: PathBuf,
     /// Images: a safetensors file with the tensor `input` [n, channels, height, width]
@@ -45,15 +43,12 @@ pub fn run(arguments: &Forward) -> Result<()> {
         unusable("images", &arguments.input, &error, hint.to_owned())
     })?;
     Model::check(&network, shape[0], operators)?;
-    let model = Checkpoint::open(&arguments.weights)
-        .map_err(Error::from)
-        .and_then(|mut weights| Ok(Model::build(&network, &mut weights, &device, operators)?));
-    let model = model.map_err(|error| unusable_weights(&network, &arguments.weights, &error))?;
+    let model = model(&network, &arguments.weights, &device, operators)?;
     let input: Tensor<4> = Tensor::from_data(TensorData::new(values, shape), &device);
     let logits = model.forward(input);
     let shape = logits.dims();
     let values = logits.into_data().try_to_vec::<f32>().context("cannot read the logits from the device")?;
-    checkpoint::write(&arguments.output, "logits", &shape, &values).with_context(|| {
+    write(&arguments.output, "logits", &shape, &values).with_context(|| {
         format!(
             "cannot write {}\nhint: give --output a file in a folder that can be written",
             arguments.output.display()
@@ -61,11 +56,25 @@ pub fn run(arguments: &Forward) -> Result<()> {
     })
 }
 
-/// An error about a file of weights, with the remedy.
-pub(crate) fn unusable_weights(network: &Network, file: &Path, error: &Error) -> Error {
-    let name = network.name;
-    let hint = format!("give --weights the state dict of {name}; `networks show {name}` prints its layers");
-    unusable("weights", file, error, hint)
+/// The network with the weights in a file. Prints what was changed to read them.
+///
+/// # Errors
+/// The file is not usable, or not of this network; the error has the remedy.
+pub(crate) fn model(
+    network: &Network,
+    file: &Path,
+    device: &burn::tensor::Device,
+    operators: Operators,
+) -> Result<Model> {
+    let model = Checkpoint::open(file).map_err(Error::from).and_then(|mut weights| {
+        weights.remarks().iter().for_each(|remark| eprintln!("note: {}: {remark}", file.display()));
+        Ok(Model::build(network, &mut weights, device, operators)?)
+    });
+    model.map_err(|error| {
+        let name = network.name;
+        let hint = format!("give --weights the state dict of {name}; `networks show {name}` prints its layers");
+        unusable("weights", file, &error, hint)
+    })
 }
 
 /// An error about the file of `what`, with the remedy that its content shows, or else with `hint`.
@@ -89,4 +98,12 @@ fn images(network: &Network, path: &Path) -> Result<(Vec<f32>, [usize; 4])> {
     let values = file.take("input", &shape)?;
     file.finish()?;
     Ok((values, shape))
+}
+
+/// Writes one tensor of f32 values in row-major order to `path`.
+fn write(path: &Path, name: &str, shape: &[usize], values: &[f32]) -> Result<()> {
+    let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+    let view = TensorView::new(Dtype::F32, shape.to_vec(), &bytes)?;
+    std::fs::write(path, safetensors::serialize([(name, view)], None)?)?;
+    Ok(())
 }

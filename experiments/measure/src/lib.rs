@@ -6,6 +6,8 @@ pub mod weights;
 #[cfg(feature = "flex")]
 pub mod accuracy;
 #[cfg(feature = "flex")]
+pub mod checkpoint;
+#[cfg(feature = "flex")]
 pub mod forward;
 #[cfg(feature = "flex")]
 pub mod model;

@@ -25,6 +25,10 @@ enum Command {
     /// Classify the pictures of a data set and write accuracy.json and predictions.csv
     #[cfg(feature = "flex")]
     Accuracy(measure::accuracy::Arguments),
+    /// List the tensors of a file of weights
+    #[cfg(feature = "flex")]
+    #[command(after_help = measure::checkpoint::listing::HELP)]
+    Tensors(measure::checkpoint::listing::Tensors),
     /// Build a network once and run forward passes on request
     #[cfg(feature = "flex")]
     #[command(after_help = measure::on_demand::HELP)]
@@ -83,6 +87,8 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Forward(forward) => measure::forward::run(&forward)?,
         #[cfg(feature = "flex")]
         Command::Accuracy(arguments) => measure::accuracy::run(&arguments)?,
+        #[cfg(feature = "flex")]
+        Command::Tensors(tensors) => tensors.run()?,
         #[cfg(feature = "flex")]
         Command::Passes(passes) => measure::on_demand::run(&passes)?,
         Command::Sensors(sensors) => sensors.run()?,

@@ -36,14 +36,9 @@ impl WeightError {
     pub fn remedy(&self) -> Option<String> {
         match self {
             Self::Missing { prefixed: Some(Prefixed { prefix, .. }), .. } => Some(format!(
-                "save the tensors without it: save_file({{k.removeprefix(\"{prefix}\"): v for k, v in \
-                 load_file(FILE).items() if k.startswith(\"{prefix}\")}}, \"FILE.safetensors\") with `safetensors.torch`"
+                "save the tensors without it: torch.save({{k.removeprefix(\"{prefix}\"): v for k, v in STATE_DICT.items() \
+                 if k.startswith(\"{prefix}\")}}, \"FILE.pth\")"
             )),
-            Self::Type { .. } => Some(
-                "save the tensors as 32-bit floats: save_file({k: v.float() for k, v in load_file(FILE).items()}, \
-                 \"FILE.safetensors\") with `safetensors.torch`"
-                    .to_owned(),
-            ),
             _ => None,
         }
     }
@@ -78,13 +73,23 @@ pub enum WeightError {
         /// Its shape in the network.
         needed: Vec<usize>,
     },
-    /// The elements are not f32.
-    #[error("tensor `{name}` has type {found}, expected F32")]
+    /// The elements are no floating-point numbers.
+    #[error("tensor `{name}` has type {found}, expected F32, F16, BF16 or F64")]
     Type {
         /// The tensor.
         name: String,
         /// Its type in the source.
         found: String,
+    },
+    /// An element is no number, or infinite as f32.
+    #[error("tensor `{name}` has {value} at element {element}")]
+    NotFinite {
+        /// The tensor.
+        name: String,
+        /// The first such element, row-major.
+        element: usize,
+        /// Its value.
+        value: f32,
     },
     /// The source could not be read.
     #[error("tensor `{name}`: {problem}")]

@@ -4,8 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use measure::checkpoint::Checkpoint;
 use measure::formula::{Formula, images};
-use measure::forward::Checkpoint;
 use measure::weights::Weights;
 use safetensors::tensor::{Dtype, TensorView};
 use safetensors::{SafeTensors, serialize};
@@ -185,9 +185,9 @@ fn a_tensor_of_another_shape_is_named_with_both_shapes() {
 fn a_tensor_of_another_type_is_named_with_its_type() {
     let error = Files::error_after(|weights| {
         let bias = weights.iter_mut().find(|tensor| tensor.name == "fc.bias").expect("it exists");
-        (bias.dtype, bias.bytes) = (Dtype::F16, vec![0; 2000]);
+        (bias.dtype, bias.bytes) = (Dtype::I64, vec![0; 8000]);
     });
-    assert!(error.contains("tensor `fc.bias` has type F16, expected F32"), "{error}");
+    assert!(error.contains("tensor `fc.bias` has type I64, expected F32, F16, BF16 or F64"), "{error}");
 }
 
 #[test]
@@ -244,12 +244,7 @@ fn an_incomplete_or_missing_file_is_named() {
 fn a_file_of_another_program_is_called_by_its_name_with_the_remedy() {
     for (bytes, name, remedy) in [
         (
-            &b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.\x80"[..],
-            "it is a pickle, as PyTorch writes",
-            "torch.load(FILE",
-        ),
-        (
-            b"version https://git-lfs.github.com/spec/v1\noid sha256:1f\nsize 9\n",
+            &b"version https://git-lfs.github.com/spec/v1\noid sha256:1f\nsize 9\n"[..],
             "a pointer of Git LFS",
             "git lfs pull",
         ),
@@ -278,19 +273,49 @@ fn a_truncated_file_is_to_be_copied_again() {
 }
 
 #[test]
-fn a_prefix_of_all_names_is_named_with_the_program_that_adds_it() {
-    for (prefix, origin) in [("module.", "torch.nn.DataParallel"), ("_orig_mod.", "torch.compile"), ("net.", "")] {
+fn an_unknown_prefix_of_all_names_is_named_with_the_remedy() {
+    let error = Files::error_after(|weights| {
+        weights.iter_mut().for_each(|tensor| tensor.name = format!("net.{}", tensor.name));
+    });
+    assert!(error.contains("names in the file begin with `net.`"), "{error}");
+    assert!(error.contains("\nhint: save the tensors without it: torch.save({k.removeprefix(\"net.\")"), "{error}");
+}
+
+#[test]
+fn known_prefixes_and_auxiliary_heads_are_remarked_and_change_nothing() {
+    let files = Files::new();
+    let without = files.logits();
+    let mut weights = files.weights();
+    weights.extend(["AuxLogits.fc.weight", "aux1.fc1.bias"].map(|name| stored(name, &[1], &[0.0])));
+    weights.iter_mut().for_each(|tensor| tensor.name = format!("_orig_mod.module.{}", tensor.name));
+    files.write("weights", &weights);
+    let output = files.forward(NETWORK);
+    let notes = String::from_utf8(output.stderr).expect("text");
+    assert_eq!(notes.lines().filter(|line| line.starts_with("note: ")).count(), 4, "{notes}");
+    assert!(notes.contains("without `_orig_mod.`, which torch.compile adds"), "{notes}");
+    assert!(notes.contains("the auxiliary head `aux1.` is not used, 1 of "), "{notes}");
+    assert!(logits(&files.path("output")) == without);
+    // A prefix of some names only is none.
+    weights.iter_mut().for_each(|tensor| tensor.name = tensor.name.replace("_orig_mod.module.aux1", "other"));
+    files.write("weights", &weights);
+    fs::remove_file(files.path("output")).expect("it was written");
+    assert!(files.error().contains("names in the file begin with `_orig_mod.module.`, which torch.compile adds"));
+}
+
+#[test]
+fn a_value_that_is_no_finite_number_is_named_with_its_place() {
+    for value in [f32::NAN, f32::NEG_INFINITY] {
         let error = Files::error_after(|weights| {
-            weights.iter_mut().for_each(|tensor| tensor.name = format!("{prefix}{}", tensor.name));
+            let bias = weights.iter_mut().find(|tensor| tensor.name == "fc.bias").expect("it exists");
+            bias.bytes[40..44].copy_from_slice(&value.to_le_bytes());
         });
-        assert!(
-            error.contains(&format!("names in the file begin with `{prefix}`")) && error.contains(origin),
-            "{error}"
-        );
-        assert!(
-            error.contains(&format!("\nhint: save the tensors without it: save_file({{k.removeprefix(\"{prefix}\")"))
-        );
+        assert!(error.contains(&format!("tensor `fc.bias` has {value} at element 10")), "{error}");
     }
+    let error = Files::error_after(|weights| {
+        let bias = weights.iter_mut().find(|tensor| tensor.name == "fc.bias").expect("it exists");
+        (bias.dtype, bias.bytes) = (Dtype::F64, 1e300_f64.to_le_bytes().repeat(1000));
+    });
+    assert!(error.contains("tensor `fc.bias` has inf at element 0"), "{error}");
 }
 
 /// Changed headers, drawn from a fixed seed: whatever they claim, the program reports an error or computes.

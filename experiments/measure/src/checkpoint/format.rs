@@ -1,18 +1,29 @@
-//! Formats of files that are given in place of a safetensors file, by how they begin: a name and the remedy for each.
+//! Formats of files by how they begin: those that are read, and those that are given in their place, with a name and the remedy for each.
 
 /// How much of a file is read to recognise it: up to the magic number of a tar archive, and the first name in a ZIP.
 pub const HEAD_BYTES: u64 = 512;
 
-/// Saves what `torch.load` gives; `clone` since safetensors refuses tensors that share memory.
-const CONVERT: &str = "convert it with Python: from safetensors.torch import save_file; \
-    d = torch.load(FILE, map_location=\"cpu\", weights_only=True); d = d.get(\"state_dict\", d); \
-    save_file({k: v.clone().contiguous() for k, v in d.items() if torch.is_tensor(v)}, \"FILE.safetensors\")";
+/// For pickles with more than tensors.
+pub const CONVERT: &str = "if you trust its origin, save its tensors alone with Python: \
+    d = torch.load(FILE, map_location=\"cpu\", weights_only=False); \
+    torch.save(d.state_dict() if hasattr(d, \"state_dict\") else d[\"state_dict\"], \"FILE.pth\")";
 const OTHER: &str = "load it with the library that wrote it, give its tensors the names of this network, \
     and save them with `safetensors`";
 const LFS: &str = "run `git lfs pull` in its checkout";
 const DOWNLOAD: &str = "download it again";
 
-/// A recognised format.
+/// A format that is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Container {
+    /// A header of safetensors, or anything unknown.
+    Safetensors,
+    /// A ZIP archive, as PyTorch writes it since version 1.6.
+    Archive,
+    /// A pickle, as PyTorch wrote it before.
+    Legacy,
+}
+
+/// A format that is not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Format {
     /// Worded to follow "it is".
@@ -21,12 +32,22 @@ pub struct Format {
     pub remedy: &'static str,
 }
 
-/// The format of a file that begins with `head`; none if it may be a safetensors file, or is unknown.
-pub fn recognise(head: &[u8]) -> Option<Format> {
-    // Eight bytes of length, then JSON.
-    if head.get(8) == Some(&b'{') && head.get(7) == Some(&0) {
-        return None;
+/// The format of a file that begins with `head`.
+///
+/// # Errors
+/// It is one that is not read.
+pub fn recognise(head: &[u8]) -> Result<Container, Format> {
+    match head {
+        // Eight bytes of length, then JSON.
+        _ if head.get(8) == Some(&b'{') && head.get(7) == Some(&0) => Ok(Container::Safetensors),
+        _ if head.starts_with(b"PK\x03\x04") => zip(head).map_or(Ok(Container::Archive), Err),
+        // The opcode that every pickle of protocol 2 and later begins with.
+        [0x80, 2..=5, ..] => Ok(Container::Legacy),
+        _ => other(head).map_or(Ok(Container::Safetensors), Err),
     }
+}
+
+fn other(head: &[u8]) -> Option<Format> {
     let format = |name, remedy| Some(Format { name, remedy });
     let begins = |magic: &[u8]| head.starts_with(magic);
     let text = String::from_utf8_lossy(head).trim_start_matches('\u{feff}').trim_start().to_lowercase();
@@ -35,9 +56,6 @@ pub fn recognise(head: &[u8]) -> Option<Format> {
         _ if head.iter().all(|byte| *byte == 0) && head.len() > 8 => {
             return format("a file that begins with zeros only, as an unfinished download does", DOWNLOAD);
         }
-        _ if begins(b"PK\x03\x04") => return Some(zip(head)),
-        // The opcode that every pickle of protocol 2 and later begins with.
-        [0x80, 2..=5, ..] => return format("a pickle, as PyTorch writes to .pt, .pth and .bin", CONVERT),
         _ => {}
     }
     let binary: [(&[u8], &str, &str); 15] = [
@@ -71,9 +89,11 @@ pub fn recognise(head: &[u8]) -> Option<Format> {
         // NetParameter of caffe.proto: a name, then the tag of `layers` (2), `input` (3) or `layer` (100).
         [10, length, ..] if tag(&[0x12, 0x1a, 0xa2], 2 + usize::from(*length)) => format("a Caffe model", OTHER),
         _ if head.get(4..8) == Some(b"TFL3") => format("a TensorFlow Lite model", OTHER),
-        _ if head.get(257..262) == Some(b"ustar") => {
-            format("a tar archive", "unpack it with `tar -xf` and give the safetensors file in it")
-        }
+        _ if head.get(257..262) == Some(b"ustar") => format(
+            "a tar archive",
+            "unpack it with `tar -xf` and give the file of weights in it; but if PyTorch wrote it, before 2017, save it anew: \
+                 torch.save(torch.load(FILE, weights_only=False), \"FILE.pth\")",
+        ),
         _ if ["<!doctype html", "<html"].iter().any(|start| text.starts_with(start)) => format(
             "a web page, not the file itself",
             "download it again: the address needs the link `download` or `resolve`, or a login",
@@ -93,41 +113,14 @@ pub fn recognise(head: &[u8]) -> Option<Format> {
 }
 
 /// A ZIP archive is named by its first file: bytes 26 and 27 of a local header are the length of its name.
-fn zip(head: &[u8]) -> Format {
+fn zip(head: &[u8]) -> Option<Format> {
     let length = head.get(26..28).map_or(0, |bytes| usize::from(u16::from_le_bytes([bytes[0], bytes[1]])));
     let name = head.get(30..).unwrap_or_default();
-    let name = String::from_utf8_lossy(&name[..name.len().min(length)]);
-    match &*name {
-        name if name.ends_with(".npy") => Format { name: "an .npz archive of NumPy", remedy: OTHER },
-        // `torch.save` puts this first since version 1.6, later versions other files.
-        name if ["/data.pkl", "/.format_version", "/byteorder", "/version"].iter().any(|end| name.ends_with(end)) => {
-            Format { name: "a PyTorch file (.pt, .pth or .bin)", remedy: CONVERT }
-        }
-        "metadata.json" | "config.json" => Format { name: "a Keras model", remedy: OTHER },
-        _ => Format { name: "a ZIP archive", remedy: "unpack it and give the safetensors file in it" },
+    match &*String::from_utf8_lossy(&name[..name.len().min(length)]) {
+        name if name.ends_with(".npy") => Some(Format { name: "an .npz archive of NumPy", remedy: OTHER }),
+        "metadata.json" | "config.json" => Some(Format { name: "a Keras model", remedy: OTHER }),
+        _ => None,
     }
-}
-
-/// Prefixes that programs add to every name, and which program.
-const PREFIXES: [(&str, &str); 4] = [
-    ("module.", "torch.nn.DataParallel"),
-    ("_orig_mod.", "torch.compile"),
-    ("model.", "a training framework, such as PyTorch Lightning"),
-    ("state_dict.", "a checkpoint of a training"),
-];
-
-/// The prefix that the tensor `missing` has in a file with these names, and how many of them have it.
-pub fn prefix<'a>(missing: &str, names: impl Iterator<Item = &'a str> + Clone) -> Option<(&'a str, usize)> {
-    let prefixes = names.clone().filter_map(|name| name.strip_suffix(missing).filter(|prefix| prefix.ends_with('.')));
-    // `layer1.0.conv1.weight` also ends with `conv1.weight`, but the common prefix is the shortest.
-    let prefix = prefixes.min_by_key(|prefix| prefix.len())?;
-    let count = names.filter(|name| name.starts_with(prefix)).count();
-    Some((prefix, count))
-}
-
-/// Which program adds this prefix, if that is known.
-pub fn origin(prefix: &str) -> Option<&'static str> {
-    PREFIXES.iter().find(|(known, _)| prefix.starts_with(known)).map(|(_, origin)| *origin)
 }
 
 #[cfg(test)]
@@ -135,7 +128,7 @@ mod tests {
     use super::*;
 
     fn name(head: &[u8]) -> Option<&'static str> {
-        recognise(head).map(|format| format.name)
+        recognise(head).err().map(|format| format.name)
     }
 
     /// The local header of a ZIP archive's first file.
@@ -157,20 +150,22 @@ mod tests {
     }
 
     #[test]
+    fn files_of_pytorch_are_recognised_whatever_their_first_entry_or_protocol() {
+        for name in ["archive/data.pkl", "resnet18/.format_version", "m/data/0", ""] {
+            assert_eq!(recognise(&archive(name)), Ok(Container::Archive), "{name}");
+        }
+        for head in [&b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.\x80\x02M"[..], b"\x80\x04\x95\x1a\0\0\0\0\0\0\0}"] {
+            assert_eq!(recognise(head), Ok(Container::Legacy), "{head:x?}");
+        }
+    }
+
+    #[test]
     fn files_of_other_programs_are_called_by_their_names() {
-        let pickle = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.\x80\x02M";
         let mut tar = vec![b'a'; 512];
         tar[257..262].copy_from_slice(b"ustar");
         for (head, word) in [
-            (archive("archive/data.pkl"), "PyTorch"),
-            (archive("resnet18/data.pkl"), "PyTorch"),
-            (archive("m/.format_version"), "PyTorch"),
             (archive("arr_0.npy"), "NumPy"),
             (archive("metadata.json"), "Keras"),
-            (archive("weights.safetensors"), "ZIP"),
-            (b"PK\x03\x04".to_vec(), "ZIP"),
-            (pickle.to_vec(), "pickle"),
-            (b"\x80\x04\x95\x1a\0\0\0\0\0\0\0}".to_vec(), "pickle"),
             // A modification time of 0 makes the first eight bytes a plausible length.
             (b"\x1f\x8b\x08\0\0\0\0\0\0\x03\xab".to_vec(), "gzip"),
             (b"\x28\xb5\x2f\xfd\x04\x58\0\0\0".to_vec(), "zstd"),
@@ -210,15 +205,5 @@ mod tests {
         }
         assert_eq!(name(b"\x01\x02\x03"), None);
         assert_eq!(name(&[7; 64]), None);
-    }
-
-    #[test]
-    fn the_prefix_of_a_missing_tensor_is_the_shortest() {
-        let names = ["module.conv1.weight", "module.layer1.0.conv1.weight", "module.fc.bias", "epoch"];
-        assert_eq!(prefix("conv1.weight", names.into_iter()), Some(("module.", 3)));
-        assert_eq!(prefix("fc.weight", names.into_iter()), None);
-        assert_eq!(prefix("bias", ["xbias"].into_iter()), None);
-        assert_eq!(origin("_orig_mod.module."), Some("torch.compile"));
-        assert_eq!(origin("backbone."), None);
     }
 }
