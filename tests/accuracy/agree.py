@@ -16,7 +16,7 @@ import tempfile
 import numpy as np
 import torch
 import torchvision
-from PIL import Image
+from PIL import Image, ImageFile
 from safetensors.torch import save_file
 from torchvision import transforms
 from torchvision.transforms import InterpolationMode, functional
@@ -27,6 +27,10 @@ MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 EXACT, PURE = 0.999, 0.75
 # Pictures that are also classified with wrong preprocessing, and the least share of classes that each must change.
 WRONG, LEAST = 300, 0.04
+
+
+# Pillow cannot write larger progressive files into its usual buffer.
+ImageFile.MAXBLOCK = 1 << 20
 
 
 def scene(random):

@@ -4,6 +4,9 @@
 //! name = "ImageNet, validation set of 2012"
 //! folder = "/data/imagenet/val"   # relative paths begin at the folder of this file
 //! labels = "val.csv"              # lines FILE,CLASS; without it, folders are named by WordNet ids
+//!
+//! [preprocessing]                 # for weights that are not published files, by network
+//! resnet-50 = "torchvision/resnet50/IMAGENET1K_V2"
 //! ```
 
 mod classes;
@@ -11,6 +14,7 @@ mod folders;
 mod labels;
 mod validation;
 
+use std::collections::BTreeMap;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
@@ -28,6 +32,8 @@ pub struct Images {
     pub folder: PathBuf,
     /// The pictures; at least one.
     pub entries: Vec<Entry>,
+    /// Names of preprocessing by network.
+    pub preprocessing: BTreeMap<String, String>,
 }
 
 /// A picture and its class.
@@ -64,6 +70,8 @@ struct Declaration {
     name: String,
     folder: PathBuf,
     labels: Option<PathBuf>,
+    #[serde(default)]
+    preprocessing: BTreeMap<String, String>,
 }
 
 /// Most pictures of a data set.
@@ -111,7 +119,7 @@ impl Images {
             return Err(ListError::new(&origin, "there are no pictures", "name the folder that has them"));
         }
         validation::check(&entries).map_err(|(problem, hint)| ListError::new(&origin, problem, hint))?;
-        Ok(Self { name: declared.name, folder, entries })
+        Ok(Self { name: declared.name, folder, entries, preprocessing: declared.preprocessing })
     }
 
     /// The file of a picture.

@@ -37,7 +37,9 @@ pub struct Arguments {
     /// Its weights
     #[arg(long, value_name = "FILE")]
     pub weights: PathBuf,
-    /// The preprocessing that the weights were trained for [default: by the digest of a published file]
+    /// The preprocessing that the weights were trained for
+    ///
+    /// By default, that of the table `preprocessing` in --images, or else that of a published file, which is recognised by its digest.
     #[arg(long, value_name = "NAME")]
     pub preprocessing: Option<String>,
     /// File with name, folder and, if folders are not named by WordNet ids, labels of the pictures
@@ -81,11 +83,14 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let digest = digest_of_file(&arguments.weights);
     let weights = digest
         .map_err(|error| unusable(&arguments.weights, &error.into(), "give --weights a file that can be read"))?;
-    let asked = arguments.preprocessing.as_deref();
+    let of_list = images.preprocessing.get(classifier.network.name);
+    let asked = arguments.preprocessing.as_ref().or(of_list).map(String::as_str);
     let (preprocessing, found) = Preprocessing::of(classifier.network.name, classifier.side as u32, &weights, asked)
         .with_context(|| format!("the weights in {}", arguments.weights.display()))?;
     fs::create_dir_all(&arguments.output).with_context(|| unwritable(&arguments.output))?;
     let path = arguments.journal.clone().unwrap_or_else(|| arguments.output.join("predictions.journal"));
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    fs::create_dir_all(folder).with_context(|| unwritable(folder))?;
     let head = classifier.head(&images, &weights, preprocessing, found);
     let mut journal = Journal::open(&path, &head, &images.entries, classifier.batch)?;
     let model = forward::model(&classifier.network, &arguments.weights, &classifier.device, classifier.operators)?;

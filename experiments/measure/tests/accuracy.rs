@@ -230,6 +230,10 @@ fn nothing_is_guessed() {
     assert!(error.contains("is not a published file of enet") && error.contains(PREPROCESSING), "{error}");
     let error = files.error(&["--preprocessing", "resnet"]);
     assert!(error.contains("there is no preprocessing `resnet`") && error.contains(PREPROCESSING), "{error}");
+    // In the list of pictures.
+    let list = fs::read_to_string(files.path("images.toml")).expect("a list");
+    fs::write(files.path("images.toml"), format!("{list}\n[preprocessing]\n{NETWORK} = \"none\"\n")).expect("a file");
+    assert!(files.error(&[]).contains("there is no preprocessing `none`"));
     fs::remove_file(files.path("val/grey.png")).expect("it exists");
     let error = files.error(&["--preprocessing", PREPROCESSING]);
     assert!(error.contains("cannot read") && error.contains("val/grey.png"), "{error}");

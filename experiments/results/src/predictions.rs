@@ -80,6 +80,18 @@ pub fn pairs(first: &str, second: &str) -> Result<Pairs, String> {
     }
 }
 
+/// A comparison in words. The test says whether the difference may be chance, the interval how large it may be.
+pub fn text(pairs: Pairs) -> String {
+    let Pairs { trials, only_first, only_second } = pairs;
+    let Some(difference) = pairs.difference() else { return "there are no pictures\n".to_owned() };
+    let [value, low, high] = [difference.value, difference.low, difference.high].map(|share| 100.0 * share);
+    format!(
+        "top-1 of {trials} pictures: only the first is right on {only_first}, only the second on {only_second}\n\
+         first minus second: {value:+.2} % ({low:+.2} to {high:+.2} %), p = {:.2e} (McNemar, exact)\n",
+        pairs.p_value()
+    )
+}
+
 /// The rows of a table: `FILE,LABEL`, and whether the first class is right.
 fn rows(text: &str) -> Result<impl Iterator<Item = Result<(&str, bool), String>>, String> {
     let rest = text.strip_prefix(COLUMNS).and_then(|rest| rest.strip_prefix('\n'));
@@ -137,6 +149,14 @@ mod tests {
         let second = table(&[("a.jpg", 7, 7), ("b,\"c\".jpg", 8, 1), ("d.jpg", 9, 9), ("e.jpg", 9, 1)]);
         assert_eq!(pairs(&first, &second), Ok(Pairs { trials: 4, only_first: 1, only_second: 1 }));
         assert!(first.lines().nth(1).expect("a row").starts_with("a.jpg,7,7,0,1,2,3,1.5,-1,"), "{first}");
+    }
+
+    #[test]
+    fn a_comparison_has_counts_an_interval_and_a_probability() {
+        let text = text(Pairs { trials: 100, only_first: 46, only_second: 38 });
+        assert!(text.contains("only the first is right on 46, only the second on 38"), "{text}");
+        assert!(text.contains("+8.00 % (-9.91 to +25.60 %), p = 4.45e-1"), "{text}");
+        assert_eq!(super::text(Pairs::of([])), "there are no pictures\n");
     }
 
     #[test]
