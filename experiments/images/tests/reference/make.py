@@ -7,6 +7,8 @@ import hashlib
 import io
 import json
 import pathlib
+import struct
+import zlib
 
 import numpy as np
 import PIL
@@ -66,6 +68,17 @@ def chain(picture, resize, crop, name, numbers):
     return sha(tensor.numpy().astype("<f4").tobytes())
 
 
+def png(width, height, depth, colour, rows):
+    """A PNG file of a kind that Pillow does not write: bits of a sample, type of colour, bytes of the rows."""
+
+    def chunk(name, data):
+        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, 0))
+    data = chunk(b"IDAT", zlib.compress(b"".join(b"\0" + row for row in rows), 9))
+    return b"\x89PNG\r\n\x1a\n" + header + data + chunk(b"IEND", b"")
+
+
 def pngs():
     files = {
         "rgb.png": Image.fromarray(scene(60, 45, 1)),
@@ -83,6 +96,11 @@ def pngs():
     palette = files["palette.png"]
     palette.save(HERE / "palette-alpha.png", transparency=3)
     files["palette-alpha.png"] = None
+    deep = scene(30, 26, 9).astype(">u2") * 257 + np.arange(90, dtype=">u2").reshape(30, 3)
+    (HERE / "deep.png").write_bytes(png(30, 26, 16, 2, [row.astype(">u2").tobytes() for row in deep]))
+    levels = np.arange(40 * 33, dtype=np.uint32).reshape(33, 40) ** 2 // 9
+    (HERE / "levels.png").write_bytes(png(80, 33, 4, 0, [row.astype(np.uint8).tobytes() for row in levels]))
+    files |= {"deep.png": None, "levels.png": None}
     # A palette with transparency is RGB without alpha in the end, as ImageFolder's loader converts it.
     expected = {}
     for name in files:
