@@ -63,22 +63,31 @@ impl Chunks<'_> {
         let elements = self.preprocessing.elements();
         let mut inputs = vec![0.0; entries.len() * elements];
         let mut results: Vec<Option<Result<Picture>>> = entries.iter().map(|_| None).collect();
-        let work = Mutex::new(entries.iter().zip(inputs.chunks_exact_mut(elements)).zip(&mut results));
+        self.work(entries, inputs.chunks_exact_mut(elements).zip(&mut results), threads);
+        // The first error in the order of the list.
+        let pictures = results.into_iter().flatten().collect::<Result<Vec<_>>>()?;
+        Ok(Chunk { inputs, pictures, seconds: began.elapsed().as_secs_f64() })
+    }
+
+    /// Fills inputs and results, each of one entry, with so many threads.
+    fn work<'w>(
+        &self,
+        entries: &'w [Entry],
+        places: impl Iterator<Item = (&'w mut [f32], &'w mut Option<Result<Picture>>)> + Send,
+        threads: usize,
+    ) {
+        let work = Mutex::new(entries.iter().zip(places));
         thread::scope(|scope| {
             for _ in 0..threads {
                 scope.spawn(|| {
                     loop {
                         let next = work.lock().unwrap_or_else(PoisonError::into_inner).next();
-                        let Some(((entry, input), result)) = next else { break };
+                        let Some((entry, (input, result))) = next else { break };
                         *result = Some(self.picture(entry, input));
                     }
                 });
             }
         });
-        drop(work);
-        // The first error in the order of the list.
-        let pictures = results.into_iter().flatten().collect::<Result<Vec<_>>>()?;
-        Ok(Chunk { inputs, pictures, seconds: began.elapsed().as_secs_f64() })
     }
 
     fn picture(&self, entry: &Entry, input: &mut [f32]) -> Result<Picture> {
