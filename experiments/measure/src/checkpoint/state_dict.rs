@@ -11,8 +11,11 @@ const MAX_DEPTH: usize = 8;
 /// The longest name of a tensor [bytes].
 const MAX_NAME: usize = 1000;
 
+/// Tensors by name.
+type Named<'a> = Vec<(String, &'a View)>;
+
 /// The tensors in order, names of nested dictionaries joined by `.`, and remarks on where they were found.
-pub fn tensors(pickle: &Pickle) -> Result<(Vec<(String, &View)>, Vec<String>), CheckpointError> {
+pub fn tensors(pickle: &Pickle) -> Result<(Named<'_>, Vec<String>), CheckpointError> {
     let (mut place, mut remarks) = (pickle.root(), Vec::new());
     for _ in 0..MAX_DEPTH {
         let Value::Dict(items) = pickle.value(place) else {
@@ -61,7 +64,7 @@ fn others(pickle: &Pickle, items: &[(Id, Id)], chosen: Id) -> String {
 struct Visit<'a> {
     pickle: &'a Pickle,
     visited: usize,
-    tensors: Vec<(String, &'a View)>,
+    tensors: Named<'a>,
 }
 
 impl Visit<'_> {
