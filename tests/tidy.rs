@@ -79,6 +79,7 @@ fn the_engine_depends_on_no_member_of_the_workspace_and_on_few_crates() {
     let names = dependencies("offprint");
     let members = [
         "graphics",
+        "images",
         "kernels",
         "networks",
         "results",

@@ -12,8 +12,10 @@ use std::process::{Command, Stdio};
 
 use crate::step::Step;
 
+mod listed;
 mod named;
 
+pub use listed::ListedFiles;
 pub use named::NamedFiles;
 
 /// How a flag names files and commands.
@@ -91,6 +93,16 @@ pub enum CallerError {
         path: PathBuf,
         /// What is wrong.
         problem: String,
+    },
+    /// A list of files and folders cannot be used.
+    #[error("{}: {problem}\nhint: give a TOML file in which `{keys}` are paths from its folder", path.display())]
+    Listed {
+        /// The list.
+        path: PathBuf,
+        /// What is wrong.
+        problem: String,
+        /// What it may name.
+        keys: String,
     },
     /// The value names no file.
     #[error("`{0}` is no file for a name\nhint: give NAME=FILE, or a list whose name ends with .toml")]

@@ -31,6 +31,7 @@ case $target in
             [ -r /proc/$file ] && printf 'proc/%s = %s\n' $file "$(head -c 8000 /proc/$file | sed -z 's/\n$//; s/\n/\\n/g')"
         done >"$corpus/this-machine.txt" ;;
     meter) features=(--features measure) && printf '1795560310.25 7.5\n1795560311.25 7.6\n' >"$corpus/plain" ;;
+    picture) seeds experiments/images/tests/reference/*.{jpg,png} ;;
     checkpoint) features=(--features flex) && seeds experiments/measure/tests/checkpoints/*.{pth,safetensors} ;;
 esac
 # No sanitizer: the project has no unsafe code, and runs twice as fast without.

@@ -12,7 +12,6 @@ pub mod machines;
 pub mod manifest;
 pub mod measured;
 pub mod paper;
-pub mod paper_size;
 pub mod priority;
 pub mod protocol;
 pub mod reduction;

@@ -47,7 +47,9 @@ const SIMULATION: [&str; 3] = [
 ];
 
 /// Commands of the program `measure` that measure nothing.
-const OTHER_COMMANDS: [&str; 9] = [
+const OTHER_COMMANDS: [&str; 11] = [
+    "experiments/measure/src/accuracy.rs",
+    "experiments/measure/src/accuracy/*.rs",
     "experiments/measure/src/checkpoint.rs",
     "experiments/measure/src/checkpoint/**/*.rs",
     "experiments/measure/src/devices.rs",

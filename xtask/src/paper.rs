@@ -9,13 +9,12 @@ use anyhow::{Result, bail};
 use clap::Args;
 use offprint::budget::Budget;
 use offprint::verification::{Comparison, Findings};
-use offprint::{About, Checkout, Identity, NamedFiles, Paper, Reduced, Rule, Step};
+use offprint::{About, Checkout, Identity, NamedFiles, Paper, PaperSize, Reduced, Rule, Step};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
 use crate::device::{Asked, Device, Precision};
 use crate::machines::{self, Other};
-use crate::paper_size::PaperSize;
 use crate::sessions::{self, Sessions};
 use crate::skipped::Skipped;
 use crate::steps::{self, ESTIMATES, RECORDS, REPORT};

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use networks::Network;
+use offprint::PaperSize;
 use offprint::caller::Kinds;
 
 use crate::device::{Device, Precision};
 use crate::machines::Machine;
-use crate::paper_size::PaperSize;
 use crate::protocol::{self, Protocol, ProtocolError};
 use crate::sessions::{self, Sessions};
 use crate::skipped::Skipped;

@@ -43,15 +43,7 @@ pub fn run(arguments: &Forward) -> Result<()> {
         unusable("images", &arguments.input, &error, hint.to_owned())
     })?;
     Model::check(&network, shape[0], operators)?;
-    let model = Checkpoint::open(&arguments.weights).map_err(Error::from).and_then(|mut weights| {
-        weights.remarks().iter().for_each(|remark| eprintln!("note: {}: {remark}", arguments.weights.display()));
-        Ok(Model::build(&network, &mut weights, &device, operators)?)
-    });
-    let model = model.map_err(|error| {
-        let name = network.name;
-        let hint = format!("give --weights the state dict of {name}; `networks show {name}` prints its layers");
-        unusable("weights", &arguments.weights, &error, hint)
-    })?;
+    let model = model(&network, &arguments.weights, &device, operators)?;
     let input: Tensor<4> = Tensor::from_data(TensorData::new(values, shape), &device);
     let logits = model.forward(input);
     let shape = logits.dims();
@@ -61,6 +53,27 @@ pub fn run(arguments: &Forward) -> Result<()> {
             "cannot write {}\nhint: give --output a file in a folder that can be written",
             arguments.output.display()
         )
+    })
+}
+
+/// The network with the weights in a file. Prints what was changed to read them.
+///
+/// # Errors
+/// The file is not usable, or not of this network; the error has the remedy.
+pub(crate) fn model(
+    network: &Network,
+    file: &Path,
+    device: &burn::tensor::Device,
+    operators: Operators,
+) -> Result<Model> {
+    let model = Checkpoint::open(file).map_err(Error::from).and_then(|mut weights| {
+        weights.remarks().iter().for_each(|remark| eprintln!("note: {}: {remark}", file.display()));
+        Ok(Model::build(network, &mut weights, device, operators)?)
+    });
+    model.map_err(|error| {
+        let name = network.name;
+        let hint = format!("give --weights the state dict of {name}; `networks show {name}` prints its layers");
+        unusable("weights", file, &error, hint)
     })
 }
 

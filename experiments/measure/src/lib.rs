@@ -4,6 +4,8 @@ pub mod formula;
 pub mod weights;
 
 #[cfg(feature = "flex")]
+pub mod accuracy;
+#[cfg(feature = "flex")]
 pub mod checkpoint;
 #[cfg(feature = "flex")]
 pub mod forward;

@@ -22,6 +22,9 @@ enum Command {
     /// Compute the logits of given images with given weights
     #[cfg(feature = "flex")]
     Forward(measure::forward::Forward),
+    /// Classify the pictures of a data set and write accuracy.json and predictions.csv
+    #[cfg(feature = "flex")]
+    Accuracy(measure::accuracy::Arguments),
     /// List the tensors of a file of weights
     #[cfg(feature = "flex")]
     #[command(after_help = measure::checkpoint::listing::HELP)]
@@ -89,6 +92,8 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Layers(layers) => measure::layers::run(&layers)?,
         #[cfg(feature = "flex")]
         Command::Forward(forward) => measure::forward::run(&forward)?,
+        #[cfg(feature = "flex")]
+        Command::Accuracy(arguments) => measure::accuracy::run(&arguments)?,
         #[cfg(feature = "flex")]
         Command::Tensors(tensors) => tensors.run()?,
         #[cfg(feature = "flex")]

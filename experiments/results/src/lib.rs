@@ -1,6 +1,7 @@
 //! Measurements and what is computed from them: records, units, statistics, tables. Independent of devices and figures, and
 //! reads no files except those it is given.
 
+pub mod accuracy;
 pub mod agree;
 pub mod agreement;
 pub mod choose;
@@ -27,6 +28,7 @@ pub mod page;
 pub mod peak_rates;
 mod point;
 pub mod power;
+pub mod predictions;
 pub mod record;
 pub mod records;
 pub mod reference;
@@ -39,6 +41,7 @@ pub mod tf32;
 pub mod units;
 pub mod verdicts;
 
+pub use accuracy::Accuracy;
 pub use compare::Comparison;
 pub use counts::{Counts, LayerWork, NetworkCounts};
 pub use estimates::{Estimate, Estimates, MemoryEstimate, Peaks, Point, PowerEstimate, RailEstimate, Source};

@@ -11,7 +11,7 @@ use clap::{Parser, Subcommand};
 use results::choose::limit::{Limit, Quantity};
 use results::choose::{self, Choice, Chosen};
 use results::compare::{Bounds, cells, text};
-use results::{Comparison, Estimates, Inputs, Published, json, layers, records, tables};
+use results::{Comparison, Estimates, Inputs, Published, json, layers, predictions, records, tables};
 
 /// Statistics of what was measured.
 #[derive(Parser)]
@@ -87,6 +87,15 @@ enum Command {
         #[arg(long, value_name = "DIR")]
         output: PathBuf,
     },
+    /// Compare two networks on the same pictures by two files predictions.csv
+    Pairs {
+        /// Predictions of the first network
+        #[arg(value_name = "A.csv")]
+        a: PathBuf,
+        /// Predictions of the second network
+        #[arg(value_name = "B.csv")]
+        b: PathBuf,
+    },
     /// Print the most accurate network within limits; exit code 3 if none surely fits
     Choose {
         /// Folder with records/*.json
@@ -159,6 +168,7 @@ fn main() -> ExitCode {
             let bounds = Bounds { min_percent: min_difference, margin_percent: margin };
             compare((&name_a, &a), (&name_b, &b), &networks, bounds, &output)
         }
+        Command::Pairs { a, b } => pairs(&a, &b),
         Command::Tables { input, output } => write_tables(&input, &output),
     };
     match done {
@@ -231,6 +241,16 @@ fn compare(
     json::write(&output.join("comparison.json"), &comparison).map_err(|error| anyhow!("{error}\n{WRITABLE}"))?;
     put(&output.join("comparison.csv"), &cells::csv(&comparison))?;
     print!("{}", text::text(&comparison));
+    Ok(())
+}
+
+/// Prints nothing unless both files have predictions of the same pictures.
+fn pairs(a: &Path, b: &Path) -> Result<()> {
+    let hint = "hint: give the files predictions.csv that `measure accuracy` wrote for the same data set";
+    let read = |path: &Path| fs::read_to_string(path).map_err(|error| anyhow!("{}: {error}\n{hint}", path.display()));
+    let pairs = predictions::pairs(&read(a)?, &read(b)?)
+        .map_err(|error| anyhow!("{} and {}: {error}\n{hint}", a.display(), b.display()))?;
+    print!("{}", predictions::text(pairs));
     Ok(())
 }
 

@@ -3,10 +3,9 @@
 use super::*;
 use crate::device::{Device, Precision};
 use crate::hardware;
-use crate::paper_size::PaperSize;
-use offprint::Class;
 use offprint::graph::Graph;
 use offprint::step::Origin;
+use offprint::{Class, PaperSize};
 use std::collections::BTreeMap;
 
 fn declared(device: Device) -> Graph {

@@ -3,7 +3,7 @@
 use crate::estimates::Estimate;
 
 /// Half width of a 95 % interval in standard deviations of the normal distribution.
-const HALF_WIDTH: f64 = 1.959_963_984_540_054;
+pub(crate) const HALF_WIDTH: f64 = 1.959_963_984_540_054;
 
 /// A share, 0 to 1, of independent trials with its 95 % interval (E. B. Wilson, Probable Inference, the Law of
 /// Succession, and Statistical Inference, Journal of the American Statistical Association 22, 1927). None without
