@@ -48,11 +48,7 @@ pub fn run(arguments: &Forward) -> Result<()> {
     let model = Checkpoint::open(&arguments.weights)
         .map_err(Error::from)
         .and_then(|mut weights| Ok(Model::build(&network, &mut weights, &device, operators)?));
-    let model = model.map_err(|error| {
-        let name = network.name;
-        let hint = format!("give --weights the state dict of {name}; `networks show {name}` prints its layers");
-        unusable("weights", &arguments.weights, &error, hint)
-    })?;
+    let model = model.map_err(|error| unusable_weights(&network, &arguments.weights, &error))?;
     let input: Tensor<4> = Tensor::from_data(TensorData::new(values, shape), &device);
     let logits = model.forward(input);
     let shape = logits.dims();
@@ -63,6 +59,13 @@ pub fn run(arguments: &Forward) -> Result<()> {
             arguments.output.display()
         )
     })
+}
+
+/// An error about the file of a network's weights.
+pub(crate) fn unusable_weights(network: &Network, file: &Path, error: &Error) -> Error {
+    let name = network.name;
+    let hint = format!("give --weights the state dict of {name}; `networks show {name}` prints its layers");
+    unusable("weights", file, error, hint)
 }
 
 /// An error about the file of `what`, with the remedy that its content shows, or else with `hint`.

@@ -4,6 +4,8 @@ pub mod formula;
 pub mod weights;
 
 #[cfg(feature = "flex")]
+pub mod export;
+#[cfg(feature = "flex")]
 pub mod forward;
 #[cfg(feature = "flex")]
 pub mod model;

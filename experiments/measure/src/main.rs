@@ -22,6 +22,9 @@ enum Command {
     /// Compute the logits of given images with given weights
     #[cfg(feature = "flex")]
     Forward(measure::forward::Forward),
+    /// Write a network with its weights as an ONNX file, for other programs
+    #[cfg(feature = "flex")]
+    Export(measure::export::Export),
     /// Build a network once and run forward passes on request
     #[cfg(feature = "flex")]
     #[command(after_help = measure::on_demand::HELP)]
@@ -78,6 +81,8 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Layers(layers) => measure::layers::run(&layers)?,
         #[cfg(feature = "flex")]
         Command::Forward(forward) => measure::forward::run(&forward)?,
+        #[cfg(feature = "flex")]
+        Command::Export(export) => measure::export::run(&export)?,
         #[cfg(feature = "flex")]
         Command::Passes(passes) => measure::on_demand::run(&passes)?,
         Command::Sensors(sensors) => sensors.run()?,
