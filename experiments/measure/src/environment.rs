@@ -67,7 +67,7 @@ pub const THREADS: &str = "threads";
 /// its affinity and the quota of its control group allow.
 pub fn threads(reported: Option<u32>, device: Device) -> Observation {
     let reason = match device {
-        Device::Cpu | Device::CpuBurn => "no computation finished",
+        Device::Cpu | Device::CpuBurn | Device::CpuOnnxruntime => "no computation finished",
         _ => "only the driver knows the number of its threads",
     };
     observation(reported.ok_or_else(|| reason.to_owned()))

@@ -47,6 +47,9 @@ enum Command {
         /// Process that started this one
         #[arg(long)]
         supervisor: u32,
+        /// Folder for files that exist only while the task runs
+        #[arg(long)]
+        scratch: std::path::PathBuf,
     },
 }
 
@@ -88,7 +91,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Sensors(sensors) => sensors.run()?,
         Command::Devices(devices) => devices.run()?,
         Command::Doctor(doctor) => return Ok(doctor.run()),
-        Command::Worker { task: _, supervisor } => measure::worker::run(supervisor)?,
+        Command::Worker { task: _, supervisor, scratch } => measure::worker::run(supervisor, &scratch)?,
     }
     Ok(ExitCode::SUCCESS)
 }
