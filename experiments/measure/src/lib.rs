@@ -11,6 +11,8 @@ pub mod forward;
 pub mod model;
 #[cfg(feature = "flex")]
 pub mod on_demand;
+#[cfg(feature = "flex")]
+pub mod onnx_file;
 
 pub mod device;
 pub mod devices;

@@ -10,7 +10,7 @@ use networks::{Family, Network, Shape};
 
 use super::Session;
 use crate::passes::{Pass, Passes};
-use crate::{export, formula};
+use crate::{formula, onnx_file};
 
 /// Logits of more images than any protocol has.
 const MAX_LOGITS_BYTES: usize = 1 << 30;
@@ -38,7 +38,7 @@ impl Session {
         fs::create_dir_all(scratch).with_context(cannot)?;
         let path = scratch.canonicalize().with_context(cannot)?.join("network.onnx");
         let file = Temporary(&path);
-        export::by_formula(network, formula::GAIN, seed, &path)?;
+        onnx_file::by_formula(network, formula::GAIN, seed, &path)?;
         let sent = self.send_images(&path, batch, &formula::images(seed, elements));
         // An error of the process says more than the pipe that it closed.
         self.expect("loaded")?;
