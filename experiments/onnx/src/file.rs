@@ -18,16 +18,18 @@ pub const MAX_BYTES: u64 = i32::MAX as u64;
 /// Numbers that are converted at a time.
 const PART: usize = 1 << 14;
 
-/// Writes `network` to `out`. `take` returns the values of a tensor of the state dict by its name and sizes; each is taken once, in the
-/// order of definition. `facts` are kept in the file as its metadata, by name, for example where the weights are from. Returns the number
-/// of bytes.
+/// Returns the values of a tensor of the state dict, by its name and sizes.
+pub type Take<'a> = dyn FnMut(&str, &[usize]) -> Result<Vec<f32>> + 'a;
+
+/// Writes `network` to `out`. Each tensor is taken once, in the order of definition. `facts` are kept in the file as its metadata, by name,
+/// for example where the weights are from. Returns the number of bytes.
 ///
 /// # Errors
 /// The network cannot be a graph, is too large, or a tensor is missing; `out` fails. Nothing is written before the size is known.
 pub fn write(
     network: &Network,
     facts: &[(&str, &str)],
-    take: &mut dyn FnMut(&str, &[usize]) -> Result<Vec<f32>>,
+    take: &mut Take<'_>,
     out: &mut dyn Write,
 ) -> Result<u64, ExportError> {
     let graph = Graph::new(network)?;
@@ -76,12 +78,7 @@ fn head(stored: &Stored) -> Option<(Message, u64)> {
     Some((head, bytes))
 }
 
-fn values(
-    stored: &Stored,
-    bytes: u64,
-    take: &mut dyn FnMut(&str, &[usize]) -> Result<Vec<f32>>,
-    out: &mut dyn Write,
-) -> Result<(), ExportError> {
+fn values(stored: &Stored, bytes: u64, take: &mut Take<'_>, out: &mut dyn Write) -> Result<(), ExportError> {
     let sizes = match &stored.values {
         Values::Integers(numbers) => {
             return Ok(numbers.iter().try_for_each(|number| out.write_all(&number.to_le_bytes()))?);

@@ -8,7 +8,7 @@ mod node;
 mod wire;
 
 pub use error::ExportError;
-pub use file::{MAX_BYTES, write};
+pub use file::{MAX_BYTES, Take, write};
 
 /// The version of the operators. onnxruntime reads it since version 1.12 of 2022.
 pub const OPSET: i64 = 17;

@@ -1,7 +1,6 @@
 //! The peak rates of a device, measured: matrix products (GEMM) by the same code as the networks, and memory bandwidth by copies between
 //! buffers too large for any cache. The best repetition counts, since nothing makes one too fast; all are kept.
 
-use std::cell::RefCell;
 use std::path::Path;
 use std::time::Instant;
 
@@ -36,9 +35,10 @@ const COPIES: usize = 4;
 pub fn measure(device: Device, precision: Precision, scratch: &Path) -> Result<Benchmark> {
     let (gemm, bandwidth) = match (device, device.kernels(precision)) {
         (Device::CpuOnnxruntime, _) => {
-            let session = RefCell::new(Session::start(threads::count())?);
-            let gemm = best(&LAYERS, |layer| gemm_by_onnxruntime(&mut session.borrow_mut(), layer, scratch))?;
-            (gemm, copies_by_threads())
+            // First, since idle threads of ONNX Runtime spin for a while.
+            let bandwidth = copies_by_threads();
+            let mut session = Session::start(threads::count())?;
+            (best(&LAYERS, |layer| gemm_by_onnxruntime(&mut session, layer, scratch))?, bandwidth)
         }
         (_, Some(processor)) => {
             let bandwidth = copies_by_threads();
@@ -77,7 +77,7 @@ impl Rates {
 }
 
 /// The rates [1/s] of the size with the best one. `times` returns the operations of a size and the times of its repetitions [s].
-fn best<S: Copy>(sizes: &[S], times: impl Fn(S) -> Result<(f64, Vec<f64>)>) -> Result<Rates> {
+fn best<S: Copy>(sizes: &[S], mut times: impl FnMut(S) -> Result<(f64, Vec<f64>)>) -> Result<Rates> {
     let mut max = Rates::default();
     for &size in sizes {
         let (operations, times) = times(size)?;
