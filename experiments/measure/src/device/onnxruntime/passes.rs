@@ -25,7 +25,8 @@ impl Drop for Temporary<'_> {
 }
 
 impl Session {
-    /// Loads `network` with weights and a batch of images by formula. It passes through a file in `scratch`, which exists only meanwhile.
+    /// Loads `network` with weights and a batch of images by formula. It passes through a file in `scratch`, which exists only meanwhile:
+    /// bytes that ONNX Runtime 1.32 is given in Python stay in memory with the session.
     ///
     /// # Errors
     /// The network cannot be exported, the file cannot be written, or ONNX Runtime fails.
