@@ -212,7 +212,7 @@ fn an_unknown_name_is_refused_with_the_known_ones() {
         (&["plan", "--networks", "lenet"][..], "network `lenet`", "alexnet, bn-alexnet"),
         (&["plan", "--batches", "3"], "batch `3`", "1, 2, 4, 8, 16, 32, 64"),
         (&["plan", "--protocol", "slow"], "protocol `slow`", "paper, quick"),
-        (&["plan", "--device", "tpu"], "tpu", "auto, cpu, cpu:burn, vulkan"),
+        (&["plan", "--device", "tpu"], "tpu", "auto, cpu, cpu:burn, cpu:onnxruntime, vulkan"),
         (&["reproduce", "figures/fig15"], "step `figures/fig15`", "figures/fig14"),
         (&["explain", "nothing"], "step `nothing`", "counts, "),
     ] {

@@ -12,10 +12,11 @@ use xtask::steps;
 use xtask::study::Study;
 
 /// The packages of steps' programs and their dependencies, each with the folder of its sources.
-const PACKAGES: [(&str, &str); 8] = [
+const PACKAGES: [(&str, &str); 9] = [
     ("kernels", "experiments/kernels/src"),
     ("networks", "experiments/networks/src"),
     ("results", "experiments/results/src"),
+    ("onnx", "experiments/onnx/src"),
     ("measure", "experiments/measure/src"),
     ("offprint_plot", "offprint/plot/src"),
     ("figures", "figures/src"),
@@ -41,7 +42,7 @@ const IMPLEMENTATIONS: [(&str, &str, &[&str]); 12] = [
 
 /// Exceptions: paths in the code that results do not pass through. Patterns of steps, of the file and of the target,
 /// and a description of what is there.
-const EXCEPTIONS: [(&str, &str, &str, &str); 20] = [
+const EXCEPTIONS: [(&str, &str, &str, &str); 21] = [
     ("**", "experiments/results/src/json.rs", "experiments/results/src/digest.rs", "a digest of the input"),
     (
         "measure/**",
@@ -113,6 +114,13 @@ const EXCEPTIONS: [(&str, &str, &str, &str); 20] = [
         "experiments/measure/src/device/vulkan.rs",
         "a graphics processor",
     ),
+    // Of the devices below, only `cpu:onnxruntime` ends like this.
+    (
+        "*/*[!e]/**",
+        "experiments/measure/src/**/*.rs",
+        "experiments/measure/src/device/onnxruntime.rs",
+        "a library that only this device uses",
+    ),
     // Only the name of the device `cpu` ends like this.
     (
         "*/*[!u]/**",
@@ -130,15 +138,19 @@ const EXCEPTIONS: [(&str, &str, &str, &str); 20] = [
     ("**", "experiments/results/src/verdicts.rs", "paper/src/claims/verdict.rs", "readers of verdicts make none"),
 ];
 
-/// All steps on a processor with and without the kernels, a graphics processor, and the model of a board.
+/// All steps on a processor with the kernels and with two libraries, a graphics processor, and the model of a board.
 fn declared() -> Vec<Step> {
     let root = tests::root();
     let of = |device| {
         let study = Study::choose(&root, device, "quick", &["enet".to_owned(), "resnet-50".to_owned()], &[1]);
-        let identity = hardware::identity(device, Precision::F32, Path::new("/proc"), Path::new(""));
+        // Of any device: sources do not depend on it.
+        let identity = hardware::identity(Device::Cpu, Precision::F32, Path::new("/proc"), Path::new(""));
         steps::steps(&root, &study.expect("a study"), &identity, None).expect("steps")
     };
-    [Device::Cpu, Device::CpuBurn, Device::Vulkan(0), Device::Simulated].into_iter().flat_map(of).collect()
+    [Device::Cpu, Device::CpuBurn, Device::CpuOnnxruntime, Device::Vulkan(0), Device::Simulated]
+        .into_iter()
+        .flat_map(of)
+        .collect()
 }
 
 /// The indices of the [`EXCEPTIONS`] for this step and these files.

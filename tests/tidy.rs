@@ -83,6 +83,7 @@ fn the_engine_depends_on_no_member_of_the_workspace_and_on_few_crates() {
         "kernels",
         "networks",
         "results",
+        "onnx",
         "measure",
         "figures",
         "paper",

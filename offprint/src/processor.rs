@@ -212,6 +212,21 @@ fn installation(procfs: &Path, files: &[&Path]) -> String {
     }
 }
 
+/// Facts of this machine that may change between measurements, by their names in records: kernel and clock governors.
+pub fn surroundings(procfs: &Path, sysfs: &Path) -> BTreeMap<String, String> {
+    let kernel = fs::read_to_string(procfs.join("sys/kernel/osrelease")).ok();
+    let facts = [("kernel", kernel.map(|text| text.trim().to_owned())), ("governor", governor(sysfs))];
+    facts.into_iter().filter_map(|(fact, value)| Some((fact.to_owned(), value?))).collect()
+}
+
+fn governor(sysfs: &Path) -> Option<String> {
+    let cores = fs::read_dir(sysfs.join("devices/system/cpu")).ok()?.filter_map(Result::ok);
+    let files = cores.map(|core| core.path().join("cpufreq/scaling_governor"));
+    let all: BTreeSet<String> =
+        files.filter_map(|file| fs::read_to_string(file).ok()).map(|text| text.trim().to_owned()).collect();
+    (!all.is_empty()).then(|| all.into_iter().collect::<Vec<_>>().join(", "))
+}
+
 #[cfg(test)]
 #[path = "processor/tests.rs"]
 mod tests;

@@ -7,6 +7,7 @@ mod comparison;
 mod counts;
 mod days;
 mod layers;
+mod libraries;
 mod listing;
 mod machines;
 mod memory;
@@ -64,6 +65,7 @@ pub fn gather(inputs: &Inputs) -> Facts {
         counts::add,
         claims::add,
         machines::add,
+        libraries::add,
         tables::add,
         comparison::add,
         provenance::add,

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use offprint::step::Features;
 
 /// The values of `--device`.
-const KNOWN: &str = "auto, cpu, cpu:burn, vulkan, vulkan:1, vulkan:software, cuda, cuda:1, simulated";
+const KNOWN: &str = "auto, cpu, cpu:burn, cpu:onnxruntime, vulkan, vulkan:1, vulkan:software, cuda, cuda:1, simulated";
 
 /// A device. `measure` uses the same names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub enum Device {
     Cpu,
     /// The same processor through burn's own operators.
     CpuBurn,
+    /// The same processor through ONNX Runtime, if Python has it.
+    CpuOnnxruntime,
     /// A graphics processor through Vulkan, by its index among all of them.
     Vulkan(u32),
     /// Software Vulkan on the processor: correct results, but not the times of a graphics processor.
@@ -86,6 +88,7 @@ impl FromStr for Asked {
         let device = match (kind, which) {
             ("cpu", None) => Some(Device::Cpu),
             ("cpu", Some("burn")) => Some(Device::CpuBurn),
+            ("cpu", Some("onnxruntime")) => Some(Device::CpuOnnxruntime),
             ("simulated", None) => Some(Device::Simulated),
             ("vulkan", Some("software")) => Some(Device::Software),
             ("vulkan", _) => number().map(Device::Vulkan),
@@ -118,6 +121,7 @@ impl fmt::Display for Device {
         match self {
             Self::Cpu => write!(out, "cpu"),
             Self::CpuBurn => write!(out, "cpu:burn"),
+            Self::CpuOnnxruntime => write!(out, "cpu:onnxruntime"),
             Self::Simulated => write!(out, "simulated"),
             Self::Software => write!(out, "vulkan:software"),
             Self::Vulkan(0) => write!(out, "vulkan"),
@@ -142,7 +146,7 @@ impl Device {
     /// The features of `measure` for this device.
     pub fn features(self) -> Features {
         match self {
-            Self::Cpu | Self::CpuBurn => Features::Default,
+            Self::Cpu | Self::CpuBurn | Self::CpuOnnxruntime => Features::Default,
             Self::Vulkan(_) => Features::And(vec!["measure/vulkan".to_owned(), "measure/autotune".to_owned()]),
             Self::Software => Features::And(vec!["measure/vulkan".to_owned()]),
             Self::Cuda(_) => Features::And(vec!["measure/cuda".to_owned(), "measure/autotune".to_owned()]),
@@ -160,6 +164,7 @@ mod tests {
         for (text, name, slug) in [
             ("cpu", "cpu", "cpu"),
             ("cpu:burn", "cpu:burn", "cpu-burn"),
+            ("cpu:onnxruntime", "cpu:onnxruntime", "cpu-onnxruntime"),
             ("vulkan:0", "vulkan", "vulkan"),
             ("vulkan:1", "vulkan:1", "vulkan-1"),
             ("vulkan:software", "vulkan:software", "vulkan-software"),

@@ -1,7 +1,7 @@
 //! The identity of the hardware that a measurement belongs to. Drivers, clocks and load are not part of it; they are in
 //! the record. Also the size of the memory, which is in no key.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
@@ -42,6 +42,12 @@ pub fn identity(device: Device, precision: Precision, procfs: &Path, sysfs: &Pat
         Device::Simulated => BTreeMap::from([("device".to_owned(), "simulated".to_owned())]),
         // The same processor, but a device of its own.
         Device::CpuBurn | Device::Software => with(None),
+        // Its versions belong to the machine: no program of ours is built with it.
+        Device::CpuOnnxruntime => {
+            let versions =
+                graphics::usable(&device.to_string(), sysfs).map_or("not installed".to_owned(), |(_, all)| all);
+            with(None).into_iter().chain([("onnxruntime".to_owned(), versions)]).collect()
+        }
         Device::Vulkan(index) => match graphics::cards(sysfs).get(index as usize) {
             Some(card) => {
                 let address = card.address.clone().map(|address| (PCI_ADDRESS.to_owned(), address));
@@ -66,21 +72,6 @@ pub fn identity(device: Device, precision: Precision, procfs: &Path, sysfs: &Pat
         facts.insert("precision".to_owned(), precision.name().to_owned());
     }
     Identity { kind: device.slug() + precision.suffix(), facts }
-}
-
-/// Facts of this machine that may change between measurements, by their names in records: kernel and clock governors.
-pub fn surroundings(procfs: &Path, sysfs: &Path) -> BTreeMap<String, String> {
-    let kernel = fs::read_to_string(procfs.join("sys/kernel/osrelease")).ok();
-    let facts = [("kernel", kernel.map(|text| text.trim().to_owned())), ("governor", governor(sysfs))];
-    facts.into_iter().filter_map(|(fact, value)| Some((fact.to_owned(), value?))).collect()
-}
-
-fn governor(sysfs: &Path) -> Option<String> {
-    let cores = fs::read_dir(sysfs.join("devices/system/cpu")).ok()?.filter_map(Result::ok);
-    let files = cores.map(|core| core.path().join("cpufreq/scaling_governor"));
-    let all: BTreeSet<String> =
-        files.filter_map(|file| fs::read_to_string(file).ok()).map(|text| text.trim().to_owned()).collect();
-    (!all.is_empty()).then(|| all.into_iter().collect::<Vec<_>>().join(", "))
 }
 
 #[cfg(test)]
@@ -114,23 +105,5 @@ mod tests {
         assert_eq!(others(&own).0.as_deref(), Some("cpu"));
         assert_eq!(others(&burn).0.as_deref(), Some("cpu-burn"));
         assert_eq!(others(&own).1, others(&burn).1);
-    }
-
-    #[test]
-    fn kernel_and_governors_are_those_of_this_machine_and_each_governor_is_listed_once() {
-        let folder = tempfile::tempdir().unwrap();
-        let write = |file: &str, text: &str| {
-            let path = folder.path().join(file);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, text).unwrap();
-        };
-        write("sys/kernel/osrelease", "6.8.0\n");
-        for core in ["cpu0", "cpu1"] {
-            write(&format!("devices/system/cpu/{core}/cpufreq/scaling_governor"), "performance\n");
-        }
-        let facts = [("governor", "performance"), ("kernel", "6.8.0")];
-        let facts = facts.map(|(fact, value)| (fact.to_owned(), value.to_owned())).into();
-        assert_eq!(surroundings(folder.path(), folder.path()), facts);
-        assert!(surroundings(Path::new("/nowhere"), Path::new("/nowhere")).is_empty());
     }
 }

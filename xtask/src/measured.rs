@@ -39,6 +39,10 @@ const FOR_KERNELS: [&str; 4] = [
 /// Sources for graphics processors only.
 const GRAPHICS: [&str; 2] = ["experiments/measure/src/device/buffers.rs", "experiments/measure/src/device/vulkan.rs"];
 
+/// Sources for ONNX Runtime only.
+const ONNXRUNTIME: [&str; 3] =
+    ["experiments/measure/src/**/onnx*", "experiments/measure/src/**/onnx*/*", "experiments/onnx/src/*.rs"];
+
 /// Sources for the simulated device only.
 const SIMULATION: [&str; 3] = [
     "experiments/measure/src/device/board.rs",
@@ -47,7 +51,7 @@ const SIMULATION: [&str; 3] = [
 ];
 
 /// Commands of the program `measure` that measure nothing.
-const OTHER_COMMANDS: [&str; 11] = [
+const OTHER_COMMANDS: [&str; 12] = [
     "experiments/measure/src/accuracy.rs",
     "experiments/measure/src/accuracy/*.rs",
     "experiments/measure/src/checkpoint.rs",
@@ -55,6 +59,7 @@ const OTHER_COMMANDS: [&str; 11] = [
     "experiments/measure/src/devices.rs",
     "experiments/measure/src/doctor.rs",
     "experiments/measure/src/doctor/*.rs",
+    "experiments/measure/src/export.rs",
     "experiments/measure/src/forward.rs",
     "experiments/measure/src/on_demand.rs",
     "experiments/measure/src/sensors.rs",
@@ -214,18 +219,21 @@ impl<'a> How<'a> {
             .text("network", networks::canonical(network))
             .hardware(self.identity.clone());
         let step = match device {
-            Device::Cpu => step.sources(KERNELS),
-            _ => step.not_sources(FOR_KERNELS),
+            Device::Cpu => step.sources(KERNELS).not_sources(ONNXRUNTIME),
+            Device::CpuOnnxruntime => step.sources(ONNXRUNTIME).not_sources(FOR_KERNELS),
+            _ => step.not_sources(FOR_KERNELS).not_sources(ONNXRUNTIME),
         };
         let step = match device {
             Device::Simulated => return step,
             Device::Cpu => step.crates(ARITHMETIC).crates(OF_KERNELS),
             Device::CpuBurn => step.crates(ARITHMETIC),
+            // A library of the machine, whose versions are in its identity.
+            Device::CpuOnnxruntime => step,
             Device::Vulkan(_) | Device::Software => step.crates(GRAPHICS_CRATES).crates(VULKAN),
             Device::Cuda(_) => step.crates(GRAPHICS_CRATES).crates(CUDA),
         };
         let step = match device {
-            Device::Cpu | Device::CpuBurn => step.not_sources(GRAPHICS),
+            Device::Cpu | Device::CpuBurn | Device::CpuOnnxruntime => step.not_sources(GRAPHICS),
             _ => step,
         };
         let is_kernels = device == Device::Cpu;

@@ -25,10 +25,10 @@ use crate::{agreement, graphics, hardware, help, reduction};
 #[derive(Args, Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Networks {
-    /// Device to measure on: auto, cpu, cpu:burn, vulkan[:N], vulkan:software, cuda[:N], simulated
+    /// Device to measure on: auto, cpu, cpu:burn, cpu:onnxruntime, vulkan[:N], vulkan:software, cuda[:N], simulated
     ///
-    /// auto selects a graphics processor that Vulkan can use, else the processor. cpu:burn runs the processor through
-    /// burn's own operators. simulated models a board and measures nothing.
+    /// auto selects a graphics processor that Vulkan can use, else the processor. cpu:burn and
+    /// cpu:onnxruntime run the processor through other libraries: burn's own operators, and ONNX Runtime of `python3`. simulated models a board and measures nothing.
     #[arg(long, value_name = "DEVICE", default_value = "auto")]
     pub device: Asked,
     /// Precision to compute in
@@ -130,8 +130,8 @@ impl Paper for Networks {
         if device == Device::Simulated && self.power != POWER {
             bail!("the simulated device has a power monitor of its own\nhint: omit --power");
         }
-        if device == Device::Simulated && self.precision != Precision::F32 {
-            bail!("the simulated device supports only f32\nhint: omit --precision");
+        if matches!(device, Device::Simulated | Device::CpuOnnxruntime) && self.precision != Precision::F32 {
+            bail!("the device {device} supports only f32\nhint: omit --precision");
         }
         NamedFiles::join(&mut self.weights, at.tree)?;
         let study = Study::choose(at.root(), device, &self.protocol, &self.networks, &self.batches)?;
@@ -156,7 +156,7 @@ impl Paper for Networks {
 
     fn check_measurable(&self) -> Result<()> {
         match self.device {
-            Asked::This(device @ (Device::Vulkan(_) | Device::Software)) => {
+            Asked::This(device @ (Device::CpuOnnxruntime | Device::Vulkan(_) | Device::Software)) => {
                 graphics::usable(&device.to_string(), &self.sysfs).map(drop)
             }
             _ => Ok(()),
@@ -181,7 +181,7 @@ impl Paper for Networks {
     }
 
     fn facts_now(&self) -> BTreeMap<String, String> {
-        hardware::surroundings(&self.procfs, &self.sysfs)
+        offprint::processor::surroundings(&self.procfs, &self.sysfs)
     }
 
     fn facts_of(output: &[u8]) -> BTreeMap<String, String> {

@@ -55,9 +55,8 @@ pub enum StepsError {
 pub fn rule(fact: &str) -> Rule {
     match fact {
         "device" | "cpu" | "cpu_model" | "cores" | "cpu_cores" => Rule::Invalidates,
-        "cpu_id" | "cpu_caches" | "cpu_vectors" | "installation" | "gpu" | "gpu_pci_address" | "board" => {
-            Rule::Invalidates
-        }
+        "cpu_id" | "cpu_caches" | "cpu_vectors" | "installation" | "onnxruntime" | "gpu" | "gpu_pci_address"
+        | "board" => Rule::Invalidates,
         "kernel" | "gpu_driver" | "governor" | "power_mode" => Rule::Warns,
         // Load, clocks, temperatures, PSI, the commit.
         _ => Rule::Kept,

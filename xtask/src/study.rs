@@ -108,7 +108,7 @@ impl Study {
     /// The networks that are timed by layer. Empty when points are skipped for lack of time, since points come first.
     pub fn layers(&self) -> impl Iterator<Item = &Network> {
         let asked = &self.protocol.layers.networks;
-        let is_whole = self.skipped.points.is_empty() && !self.skipped.layers;
+        let is_whole = self.skipped.points.is_empty() && !self.skipped.layers && self.device != Device::CpuOnnxruntime;
         self.networks.iter().filter(move |network| is_whole && asked.iter().any(|name| name == network.name))
     }
 

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "flex")]
 pub mod loaded;
+pub mod onnxruntime;
 #[cfg(feature = "flex")]
 pub mod peak_rates;
 #[cfg(feature = "vulkan")]
@@ -24,7 +25,7 @@ use serde::{Deserialize, Serialize};
 use crate::environment::{Observations, entries, gpu, machine};
 
 /// Examples of what `--device` accepts.
-pub const KNOWN: &str = "cpu, cpu:burn, vulkan, vulkan:1, vulkan:software, cuda, cuda:1, simulated";
+pub const KNOWN: &str = "cpu, cpu:burn, cpu:onnxruntime, vulkan, vulkan:1, vulkan:software, cuda, cuda:1, simulated";
 
 /// A device by its name on the command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +35,8 @@ pub enum Device {
     Cpu,
     /// The processor, with burn's own operators of its flex backend.
     CpuBurn,
+    /// The processor, with ONNX Runtime through Python.
+    CpuOnnxruntime,
     /// A graphics processor through Vulkan.
     Vulkan(Adapter),
     /// An NVIDIA graphics processor through CUDA, by its number.
@@ -76,6 +79,7 @@ impl FromStr for Device {
         let device = match (kind, which) {
             ("cpu", None) => Some(Self::Cpu),
             ("cpu", Some("burn")) => Some(Self::CpuBurn),
+            ("cpu", Some("onnxruntime")) => Some(Self::CpuOnnxruntime),
             ("simulated", None) => Some(Self::Simulated),
             ("vulkan", Some("software")) => Some(Self::Vulkan(Adapter::Software)),
             ("vulkan", Some(at)) if at.contains('.') => at.parse().ok().map(Adapter::At).map(Self::Vulkan),
@@ -100,6 +104,7 @@ impl fmt::Display for Device {
         match self {
             Self::Cpu => write!(out, "cpu"),
             Self::CpuBurn => write!(out, "cpu:burn"),
+            Self::CpuOnnxruntime => write!(out, "cpu:onnxruntime"),
             Self::Simulated => write!(out, "simulated"),
             Self::Vulkan(Adapter::Software) => write!(out, "vulkan:software"),
             Self::Vulkan(Adapter::Card(vendor, device)) => write!(out, "vulkan:{vendor:04x}:{device:04x}"),
@@ -135,6 +140,10 @@ impl Device {
         let (hardware, backend) = match self {
             Self::Cpu => (machine::hardware(procfs), operators(precision, burn)),
             Self::CpuBurn => (machine::hardware(procfs), format!("burn {burn} (flex)")),
+            Self::CpuOnnxruntime if precision != Precision::F32 => {
+                bail!("the device cpu:onnxruntime computes in 32 bits alone\nhint: omit --precision")
+            }
+            Self::CpuOnnxruntime => (machine::hardware(procfs), onnxruntime::versions()?),
             Self::Vulkan(adapter) => {
                 let name = name_of(adapter)?;
                 let on = match adapter {
@@ -170,7 +179,7 @@ impl Device {
         match self {
             #[cfg(feature = "vulkan")]
             Self::Vulkan(adapter) => vulkan::observations(adapter),
-            Self::Cpu | Self::CpuBurn => gpu::none("the point runs on the processor"),
+            Self::Cpu | Self::CpuBurn | Self::CpuOnnxruntime => gpu::none("the point runs on the processor"),
             _ => gpu::none("this program does not query this device"),
         }
     }
@@ -197,7 +206,7 @@ impl Device {
 
     /// Whether a failure of the device is an outcome of the point rather than an error of the program.
     pub fn may_fail(self) -> bool {
-        matches!(self, Self::Vulkan(_) | Self::Cuda(_))
+        matches!(self, Self::CpuOnnxruntime | Self::Vulkan(_) | Self::Cuda(_))
     }
 
     /// burn's device, initialised, with tensors of this precision.
@@ -236,7 +245,7 @@ impl Device {
     /// The program was built without its feature.
     pub fn check_built(self) -> Result<()> {
         let is_built = match self {
-            Self::Cpu | Self::CpuBurn => cfg!(feature = "flex"),
+            Self::Cpu | Self::CpuBurn | Self::CpuOnnxruntime => cfg!(feature = "flex"),
             Self::Vulkan(_) => cfg!(feature = "vulkan"),
             Self::Cuda(_) => cfg!(feature = "cuda"),
             Self::Simulated => true,
@@ -316,6 +325,7 @@ mod tests {
         for (text, written, kind) in [
             ("cpu", "cpu", "cpu"),
             ("cpu:burn", "cpu:burn", "cpu-burn"),
+            ("cpu:onnxruntime", "cpu:onnxruntime", "cpu-onnxruntime"),
             ("vulkan:0", "vulkan", "vulkan"),
             ("vulkan:2", "vulkan:2", "vulkan-2"),
             ("vulkan:software", "vulkan:software", "vulkan-software"),

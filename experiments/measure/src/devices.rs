@@ -10,7 +10,7 @@ use graphics::choice::{self, Found};
 use graphics::nodes::Reason;
 use graphics::{Places, manifests, question};
 
-use crate::device::{Adapter, Device, Precision};
+use crate::device::{Adapter, Device, Precision, onnxruntime};
 use crate::environment::machine;
 use crate::roots::Roots;
 
@@ -78,6 +78,7 @@ fn usable(device: &str, found: &Found) -> Result<String> {
                 Err(Reason { why, hint }) => bail!("the device {device} cannot be used: {why}\nhint: {hint}"),
             }
         }
+        Ok(Device::CpuOnnxruntime) => (device.to_owned(), onnxruntime::versions()?),
         Ok(other) => bail!("Vulkan is not asked about the device {other}"),
         Err(_) if device == "auto" => match found.best() {
             (Some(index), why) => (Device::Vulkan(Adapter::Hardware(u32::try_from(index)?)).to_string(), why),
@@ -102,7 +103,16 @@ fn page(procfs: &Path, found: &Found) -> String {
         let backend = device.identity(Precision::F32, procfs).map(|identity| identity.backend).unwrap_or_default();
         line(&device.to_string(), &format!("{} ({backend})", machine::hardware(procfs)));
     }
-    for (name, state) in vulkan(found) {
+    let library = match onnxruntime::versions() {
+        Ok(versions) => Ok(format!("{} ({versions})", machine::hardware(procfs))),
+        Err(error) => {
+            let text = format!("{error:#}");
+            let (why, hint) = text.split_once("\nhint: ").unwrap_or((&text, "repeat the command"));
+            Err(Reason::new(format!("cannot be used: {why}"), hint))
+        }
+    };
+    let library = [(Device::CpuOnnxruntime.to_string(), library)];
+    for (name, state) in library.into_iter().chain(vulkan(found)) {
         match state {
             Ok(description) => line(&name, &description),
             Err(reason) => {

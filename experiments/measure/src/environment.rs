@@ -67,7 +67,7 @@ pub const THREADS: &str = "threads";
 /// its affinity and the quota of its control group allow.
 pub fn threads(reported: Option<u32>, device: Device) -> Observation {
     let reason = match device {
-        Device::Cpu | Device::CpuBurn => "no computation finished",
+        Device::Cpu | Device::CpuBurn | Device::CpuOnnxruntime => "no computation finished",
         _ => "only the driver knows the number of its threads",
     };
     observation(reported.ok_or_else(|| reason.to_owned()))
@@ -114,12 +114,10 @@ fn content(path: &Path) -> Result<String, String> {
     if text.is_empty() { Err("empty".to_owned()) } else { Ok(text.to_owned()) }
 }
 
-/// An error in a few words; in the kernel's own where the standard library has none.
+/// An error in the words of the operating system, without its number.
 pub fn words(error: &io::Error) -> String {
-    match error.kind().to_string() {
-        kind if kind == "uncategorized error" => error.to_string(),
-        kind => kind,
-    }
+    let text = error.to_string();
+    text.split_once(" (os error ").map_or(text.as_str(), |(words, _)| words).to_owned()
 }
 
 /// The value of the first line `name : value`.

@@ -56,7 +56,7 @@ pub fn run(arguments: &Forward) -> Result<()> {
     })
 }
 
-/// The network with the weights in a file. Prints what was changed to read them.
+/// The network with the weights in a file.
 ///
 /// # Errors
 /// The file is not usable, or not of this network; the error has the remedy.
@@ -66,15 +66,25 @@ pub(crate) fn model(
     device: &burn::tensor::Device,
     operators: Operators,
 ) -> Result<Model> {
-    let model = Checkpoint::open(file).map_err(Error::from).and_then(|mut weights| {
-        weights.remarks().iter().for_each(|remark| eprintln!("note: {}: {remark}", file.display()));
-        Ok(Model::build(network, &mut weights, device, operators)?)
-    });
-    model.map_err(|error| {
-        let name = network.name;
-        let hint = format!("give --weights the state dict of {name}; `networks show {name}` prints its layers");
-        unusable("weights", file, &error, hint)
-    })
+    let model = Model::build(network, &mut weights(network, file)?, device, operators);
+    model.map_err(|error| unusable_weights(network, file, &error.into()))
+}
+
+/// The weights in a file. Prints what was changed to read them.
+///
+/// # Errors
+/// The file is not usable; the error has the remedy.
+pub(crate) fn weights(network: &Network, file: &Path) -> Result<Checkpoint> {
+    let weights = Checkpoint::open(file).map_err(|error| unusable_weights(network, file, &error.into()))?;
+    weights.remarks().iter().for_each(|remark| eprintln!("note: {}: {remark}", file.display()));
+    Ok(weights)
+}
+
+/// An error about the file of a network's weights.
+pub(crate) fn unusable_weights(network: &Network, file: &Path, error: &Error) -> Error {
+    let name = network.name;
+    let hint = format!("give --weights the state dict of {name}; `networks show {name}` prints its layers");
+    unusable("weights", file, error, hint)
 }
 
 /// An error about the file of `what`, with the remedy that its content shows, or else with `hint`.

@@ -1,4 +1,4 @@
-//! The kernel's counters for the calling process, and their differences: what may have interfered with a timed window.
+//! The kernel's counters for the process that computes, and their differences: what may have interfered with a timed window.
 
 use std::fs;
 use std::path::Path;
@@ -7,9 +7,10 @@ use results::Seconds;
 use results::record::Interference;
 
 use crate::environment::processor_time::{ProcessorTime, seconds};
-use crate::environment::{observation, text, throttling};
+use crate::environment::{observation, text, throttling, words};
+use crate::memory::THIS;
 
-/// Counters of this process and of the machine, each a number or the reason why there is none.
+/// Counters of a process and of the machine, each a number or the reason why there is none.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Counters {
     processor: Result<f64, String>,
@@ -22,15 +23,15 @@ pub struct Counters {
 }
 
 impl Counters {
-    /// Reads the counters now.
-    pub fn read(procfs: &Path, sysfs: &Path) -> Self {
+    /// Reads the counters now, for `process`, a name in procfs.
+    pub fn read(procfs: &Path, sysfs: &Path, process: &str) -> Self {
         Self {
-            processor: processor_time(),
-            waiting: waiting(procfs),
+            processor: if process == THIS { processor_time() } else { scheduled(procfs, process, RAN) },
+            waiting: scheduled(procfs, process, WAITED),
             machine: ProcessorTime::read(procfs),
             psi: psi(procfs),
             swapped: swapped(procfs),
-            major_faults: major_faults(procfs),
+            major_faults: major_faults(procfs, process),
             throttled: throttling::events(sysfs),
         }
     }
@@ -79,20 +80,23 @@ fn processor_time() -> Result<f64, String> {
     Err("this kernel does not report the time of a process".to_owned())
 }
 
-/// The time that the threads of this process waited in the run queue [s].
-fn waiting(procfs: &Path) -> Result<f64, String> {
-    let tasks = fs::read_dir(procfs.join("self/task"))
-        .map_err(|error| format!("self/task: {}", crate::environment::words(&error)))?;
+/// The columns of `schedstat` (Documentation/scheduler/sched-stats.rst of the kernel): time on the processor, time in the run queue.
+const RAN: usize = 0;
+const WAITED: usize = 1;
+
+/// The time of a column, over all threads of a process [s].
+fn scheduled(procfs: &Path, process: &str, column: usize) -> Result<f64, String> {
+    let folder = procfs.join(process);
+    let tasks = fs::read_dir(folder.join("task")).map_err(|error| format!("{process}/task: {}", words(&error)))?;
     let mut nanoseconds = 0;
     for task in tasks.flatten() {
-        // Documentation/scheduler/sched-stats.rst of the kernel: time on the processor, time in the queue, slices. A
-        // thread may end between listing and reading.
+        // A thread may end between listing and reading.
         let Ok(of_thread) = text(&task.path(), "schedstat") else { continue };
-        let queue = of_thread.split_whitespace().nth(1).and_then(|number| number.parse::<u64>().ok());
-        nanoseconds += queue.ok_or("self/task: schedstat has no second number")?;
+        let time = of_thread.split_whitespace().nth(column).and_then(|number| number.parse::<u64>().ok());
+        nanoseconds += time.ok_or_else(|| format!("{process}/task: schedstat has no such number"))?;
     }
-    if nanoseconds == 0 && !procfs.join("self/schedstat").exists() {
-        return Err("self/schedstat: the kernel does not count it".to_owned());
+    if nanoseconds == 0 && !folder.join("schedstat").exists() {
+        return Err(format!("{process}/schedstat: the kernel does not count it"));
     }
     Ok(nanoseconds as f64 / 1e9)
 }
@@ -116,12 +120,12 @@ fn swapped(procfs: &Path) -> Result<u64, String> {
     Ok(counter("pswpin")?.saturating_add(counter("pswpout")?))
 }
 
-fn major_faults(procfs: &Path) -> Result<u64, String> {
+fn major_faults(procfs: &Path, process: &str) -> Result<u64, String> {
     // proc_pid_stat(5): the twelfth field; the second is a name in parentheses that may contain blanks.
-    let text = text(procfs, "self/stat")?;
+    let text = text(procfs, &format!("{process}/stat"))?;
     let after_name = text.rsplit_once(')').map(|(_, rest)| rest);
     let faults = after_name.and_then(|rest| rest.split_whitespace().nth(9)?.parse().ok());
-    faults.ok_or_else(|| "self/stat: no twelfth field".to_owned())
+    faults.ok_or_else(|| format!("{process}/stat: no twelfth field"))
 }
 
 #[cfg(test)]
@@ -142,7 +146,7 @@ mod tests {
         write("self/schedstat", "5 7 9\n");
         write("self/task/12/schedstat", "1000 2000000000 3\n");
         write("self/task/13/schedstat", "1000 500000000 3\n");
-        Counters { processor: Ok(100.0), ..Counters::read(folder.path(), folder.path()) }
+        Counters { processor: Ok(100.0), ..Counters::read(folder.path(), folder.path(), THIS) }
     }
 
     #[test]
@@ -171,7 +175,7 @@ mod tests {
     #[test]
     fn missing_counters_give_a_reason_and_decreasing_counters_give_zero() {
         let folder = tempfile::tempdir().expect("a folder");
-        let nothing = Counters::read(folder.path(), folder.path());
+        let nothing = Counters::read(folder.path(), folder.path(), THIS);
         let between = nothing.until(&nothing, Seconds(1.0), 1);
         let unknown = [&between.waiting_seconds, &between.others_seconds, &between.swapped_pages];
         assert!(unknown.into_iter().all(|observation| observation.number().is_none()), "{between:?}");
@@ -184,10 +188,10 @@ mod tests {
     #[cfg(target_os = "linux")]
     fn the_processor_time_of_this_process_includes_its_work() {
         let (proc, nowhere) = (Path::new("/proc"), Path::new("/nowhere"));
-        let before = Counters::read(proc, nowhere);
+        let before = Counters::read(proc, nowhere, THIS);
         let start = std::time::Instant::now();
         while start.elapsed().as_millis() < 50 {}
-        let spent = before.until(&Counters::read(proc, nowhere), Seconds(0.05), 1).processor_seconds;
+        let spent = before.until(&Counters::read(proc, nowhere, THIS), Seconds(0.05), 1).processor_seconds;
         assert!(spent.number().is_some_and(|seconds| seconds > 0.005), "{spent:?}");
     }
 }

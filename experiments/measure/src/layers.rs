@@ -8,7 +8,7 @@ mod work;
 #[cfg(feature = "flex")]
 pub mod timing;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
@@ -103,6 +103,9 @@ fn measure(arguments: &Layers) -> Result<LayersRecord> {
     let work = work::of(&network, batch)?;
     let Roots { procfs, sysfs } = &arguments.roots;
     let (weights, ending, environment) = match device {
+        Device::CpuOnnxruntime => {
+            bail!("ONNX Runtime runs a network as a whole, not by layer\nhint: choose another device")
+        }
         Device::Cpu | Device::CpuBurn | Device::Vulkan(_) | Device::Cuda(_) => {
             let before = Moment::read(procfs, sysfs);
             let ending = on_the_device(arguments, &parameters)?;
@@ -154,8 +157,10 @@ fn on_the_device(arguments: &Layers, parameters: &Parameters) -> Result<Ending> 
     device.check_built()?;
     let limit = Duration::try_from_secs_f64(arguments.limit_seconds).unwrap_or(Duration::MAX);
     let mut peak_rates = None;
+    let scratch = arguments.output.as_deref().unwrap_or(Path::new("."));
     for task in [Task::PeakRates(device, precision), Task::Layers(parameters.clone())] {
-        let ended = supervisor::run(&task, limit, &arguments.roots.procfs, &mut |stage| println!("{stage}"))?;
+        let ended =
+            supervisor::run(&task, limit, (&arguments.roots.procfs, scratch), &mut |stage| println!("{stage}"))?;
         let outcome = match ended {
             Ended::Completed(Response::PeakRates(measured)) => {
                 peak_rates = Some(measured);

@@ -8,11 +8,15 @@ pub mod accuracy;
 #[cfg(feature = "flex")]
 pub mod checkpoint;
 #[cfg(feature = "flex")]
+pub mod export;
+#[cfg(feature = "flex")]
 pub mod forward;
 #[cfg(feature = "flex")]
 pub mod model;
 #[cfg(feature = "flex")]
 pub mod on_demand;
+#[cfg(feature = "flex")]
+pub mod onnx_file;
 
 pub mod device;
 pub mod devices;

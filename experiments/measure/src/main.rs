@@ -29,6 +29,9 @@ enum Command {
     #[cfg(feature = "flex")]
     #[command(after_help = measure::checkpoint::listing::HELP)]
     Tensors(measure::checkpoint::listing::Tensors),
+    /// Write a network with its weights as an ONNX file, for other programs
+    #[cfg(feature = "flex")]
+    Export(measure::export::Export),
     /// Build a network once and run forward passes on request
     #[cfg(feature = "flex")]
     #[command(after_help = measure::on_demand::HELP)]
@@ -58,6 +61,9 @@ enum Command {
         /// Process that started this one
         #[arg(long)]
         supervisor: u32,
+        /// Folder for files that exist only while the task runs
+        #[arg(long)]
+        scratch: std::path::PathBuf,
     },
 }
 
@@ -97,6 +103,8 @@ fn run(command: Command) -> Result<ExitCode> {
         #[cfg(feature = "flex")]
         Command::Tensors(tensors) => tensors.run()?,
         #[cfg(feature = "flex")]
+        Command::Export(export) => measure::export::run(&export)?,
+        #[cfg(feature = "flex")]
         Command::Passes(passes) => measure::on_demand::run(&passes)?,
         #[cfg(not(feature = "flex"))]
         Command::Forward { rest: _ } => anyhow::bail!(
@@ -105,7 +113,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Sensors(sensors) => sensors.run()?,
         Command::Devices(devices) => devices.run()?,
         Command::Doctor(doctor) => return Ok(doctor.run()),
-        Command::Worker { task: _, supervisor } => measure::worker::run(supervisor)?,
+        Command::Worker { task: _, supervisor, scratch } => measure::worker::run(supervisor, &scratch)?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,4 +1,4 @@
-//! The resident memory of this process according to the kernel, the available memory of the machine, and a limit that
+//! The resident memory of a process according to the kernel, the available memory of the machine, and a limit that
 //! keeps a process within it. Where devices share the processor's memory, this includes theirs.
 
 use std::fs;
@@ -41,21 +41,24 @@ impl Available {
     }
 }
 
-/// The present resident set (VmRSS).
-pub fn resident(procfs: &Path) -> Result<Bytes> {
-    status(procfs, "VmRSS")
+/// The process that calls, as a name in procfs.
+pub const THIS: &str = "self";
+
+/// The present resident set (VmRSS) of `process`, a name in procfs.
+pub fn resident(procfs: &Path, process: &str) -> Result<Bytes> {
+    status(procfs, process, "VmRSS")
 }
 
 /// The largest resident set since the process started, or since [`reset_peak`] (VmHWM).
-pub fn peak(procfs: &Path) -> Result<Bytes> {
-    status(procfs, "VmHWM")
+pub fn peak(procfs: &Path, process: &str) -> Result<Bytes> {
+    status(procfs, process, "VmHWM")
 }
 
 /// Resets the kernel's peak of the resident set to its present value. Returns what the peak then covers.
-pub fn reset_peak(procfs: &Path) -> Covers {
+pub fn reset_peak(procfs: &Path, process: &str) -> Covers {
     // proc_pid_clear_refs(5): 5 resets the peak resident set size. A kernel without CONFIG_PROC_PAGE_MONITOR has no
     // such file.
-    match fs::write(procfs.join("self/clear_refs"), "5") {
+    match fs::write(procfs.join(process).join("clear_refs"), "5") {
         Ok(()) => Covers::Passes,
         Err(_) => Covers::Process,
     }
@@ -123,8 +126,8 @@ pub fn limit(_max: Bytes) -> Result<()> {
     Ok(())
 }
 
-fn status(procfs: &Path, field: &str) -> Result<Bytes> {
-    let path = procfs.join("self/status");
+fn status(procfs: &Path, process: &str, field: &str) -> Result<Bytes> {
+    let path = procfs.join(process).join("status");
     let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
     parse(&text, field).with_context(|| format!("{} has no field {field}", path.display()))
 }
@@ -218,10 +221,10 @@ mod tests {
     fn the_peak_can_be_reset_after_memory_was_freed() {
         let procfs = Path::new("/proc");
         let large = vec![1_u8; 64 << 20];
-        let with = peak(procfs).expect("a peak");
+        let with = peak(procfs, THIS).expect("a peak");
         drop(std::hint::black_box(large));
-        if reset_peak(procfs) == Covers::Passes {
-            let without = peak(procfs).expect("a peak");
+        if reset_peak(procfs, THIS) == Covers::Passes {
+            let without = peak(procfs, THIS).expect("a peak");
             assert!(without.0 + (32 << 20) < with.0, "{without:?} {with:?}");
         }
     }

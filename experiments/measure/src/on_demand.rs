@@ -92,8 +92,8 @@ pub fn run(arguments: &OnDemand) -> Result<()> {
     };
     let procfs = &arguments.roots.procfs;
     let mut loaded = Loaded::build(&network, batch, seed, device.open(precision)?, operators)?;
-    let (resident, building_peak) = (memory::resident(procfs)?, memory::peak(procfs)?);
-    let covers = memory::reset_peak(procfs);
+    let (resident, building_peak) = (memory::resident(procfs, memory::THIS)?, memory::peak(procfs, memory::THIS)?);
+    let covers = memory::reset_peak(procfs, memory::THIS);
     print(&json!({ "ready": true, "resident_bytes": resident, "building_peak_bytes": building_peak }))?;
     for line in io::stdin().lock().lines() {
         let response = match line.context("cannot read standard input")?.parse()? {
@@ -102,7 +102,7 @@ pub fn run(arguments: &OnDemand) -> Result<()> {
         };
         print(&response)?;
     }
-    print(&json!({ "peak_bytes": memory::peak(procfs)?, "covers": covers }))
+    print(&json!({ "peak_bytes": memory::peak(procfs, memory::THIS)?, "covers": covers }))
 }
 
 /// The times of passes [s]: at least `min`, and more until they have taken `seconds`.

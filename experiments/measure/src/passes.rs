@@ -2,6 +2,8 @@
 //! last.
 
 use anyhow::Result;
+use results::Seconds;
+use results::record::Allocator;
 
 /// A network on a device with its batch, ready to run.
 pub trait Passes {
@@ -10,6 +12,16 @@ pub trait Passes {
 
     /// The logits of the last pass, `[n, 1000]` in row-major order; empty where only times are known.
     fn logits(&mut self) -> Result<Vec<f32>>;
+
+    /// The statistics of its allocator.
+    fn allocator(&self) -> Allocator {
+        Allocator::Unknown { reason: "it reports no statistics of its allocator".to_owned() }
+    }
+
+    /// Times of some passes by the device's own clock; none if it has no clock.
+    fn by_its_own_clock(&mut self) -> Result<Vec<Seconds>> {
+        Ok(Vec::new())
+    }
 }
 
 /// The start and the end of a pass [s, monotonic time].

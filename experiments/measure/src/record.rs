@@ -1,6 +1,7 @@
 //! Measures a point and writes its record: the peak rates of the device, then the processes of the point. The state of the machine is
 //! read before and after.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -71,11 +72,11 @@ fn measure(point: &Point) -> Result<Record> {
     let operations = per_image.and_then(|operations| operations.checked_mul(u64::from(batch)));
     let operations = operations.with_context(|| format!("a batch of {batch} images has too many operations"))?;
     let (weights, mut measurements, environment) = match device {
-        Device::Cpu | Device::CpuBurn | Device::Vulkan(_) | Device::Cuda(_) => {
+        Device::Cpu | Device::CpuBurn | Device::CpuOnnxruntime | Device::Vulkan(_) | Device::Cuda(_) => {
             device.check_built()?;
             let before = Moment::read(&parameters.procfs, &parameters.sysfs);
             let mut measurements = on_the_device(point, &parameters, &network, &identity)?;
-            raise_peak_rates(&mut measurements, &parameters, operations)?;
+            raise_peak_rates(&mut measurements, &parameters, operations, (&parameters.procfs, &point.output))?;
             let after = Moment::read(&parameters.procfs, &parameters.sysfs);
             let weights = format!("random, by formula from the seed, with gain {}", formula::GAIN);
             let observations = observations(&parameters, measurements.threads, &before, &after);
@@ -121,7 +122,12 @@ fn judge(measurements: &mut Measurements, operations: u64) {
 
 /// Measures the peak rates again while passes seem faster: interference may have slowed their benchmark down, and nothing makes it
 /// too fast.
-fn raise_peak_rates(measurements: &mut Measurements, parameters: &Parameters, operations: u64) -> Result<()> {
+fn raise_peak_rates(
+    measurements: &mut Measurements,
+    parameters: &Parameters,
+    operations: u64,
+    places: (&Path, &Path),
+) -> Result<()> {
     const MAX_TIMES: usize = 3;
     let Workload { device, precision, .. } = parameters.workload;
     for _ in 0..MAX_TIMES {
@@ -131,7 +137,7 @@ fn raise_peak_rates(measurements: &mut Measurements, parameters: &Parameters, op
         }
         let limit = Duration::try_from_secs_f64(parameters.protocol.limit_seconds).unwrap_or(Duration::MAX);
         let task = Task::PeakRates(device, precision);
-        let again = supervisor::run(&task, limit, &parameters.procfs, &mut |stage| println!("again {stage}"))?;
+        let again = supervisor::run(&task, limit, places, &mut |stage| println!("again {stage}"))?;
         let Ended::Completed(Response::PeakRates(again)) = again else { return Ok(()) };
         measurements.peak_rates = measurements.peak_rates.take().map(|peak_rates| peak_rates.or_better(again));
     }
@@ -176,7 +182,7 @@ fn on_the_device(
     };
     let run = |task: &Task, prefix: &str| {
         let left = limit.saturating_sub(start.elapsed());
-        supervisor::run(task, left, &parameters.procfs, &mut |stage| println!("{prefix}{stage}"))
+        supervisor::run(task, left, (&parameters.procfs, &point.output), &mut |stage| println!("{prefix}{stage}"))
     };
     // Before the benchmark of peak rates, whose load shows the update period of the sensor.
     let power = point.power.clone().of_caller(&point.caller);

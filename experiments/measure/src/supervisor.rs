@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
+use crate::device::Device;
 use crate::worker::{Message, Response, Task};
 use crate::{environment, memory};
 
@@ -41,14 +42,19 @@ pub enum Ended {
 }
 
 /// Starts this program again as the process that computes and waits for its end, at most for `limit`. `report` is called with each
-/// stage. `procfs` counts the processes that the kernel killed.
+/// stage. `procfs` counts the processes that the kernel killed; `scratch` is for files that exist only meanwhile.
 ///
 /// # Errors
 /// Any failure other than running out of memory or time, with the standard error of the process.
-pub fn run(task: &Task, limit: Duration, procfs: &Path, report: &mut dyn FnMut(&str)) -> Result<Ended> {
+pub fn run(
+    task: &Task,
+    limit: Duration,
+    (procfs, scratch): (&Path, &Path),
+    report: &mut dyn FnMut(&str),
+) -> Result<Ended> {
     let killed_before = killed_for_memory(procfs);
     let start = Instant::now();
-    let mut child = start_worker(task)?;
+    let mut child = start_worker(task, scratch)?;
     let received = receive(&mut child, start, limit, report);
     // After a result or at the time limit the process still runs.
     if !matches!(received, Received::Closed { .. }) {
@@ -58,8 +64,11 @@ pub fn run(task: &Task, limit: Duration, procfs: &Path, report: &mut dyn FnMut(&
     match received {
         Received::Done(Response::Failed(error), stage) => {
             let error = shortened(&error);
-            Ok(match is_out_of_memory(&error) {
-                true => without_memory(&error, false, task, procfs, &stage),
+            // A library runs in the memory of its process, and in a process of its own.
+            let is_library = task.device() == Device::CpuOnnxruntime;
+            let was_killed = is_library && killed_for_memory(procfs) > killed_before;
+            Ok(match is_out_of_memory(&error) || was_killed {
+                true => without_memory(&error, is_library && !was_killed, task, procfs, &stage),
                 false => Ended::Failed { reason: format!("the device failed: {error}, {stage}") },
             })
         }
@@ -107,9 +116,10 @@ fn letters(error: &str) -> String {
 fn is_out_of_memory(error: &str) -> bool {
     // All spellings: `Out of Memory`, `OutOfMemory`, `VK_ERROR_OUT_OF_DEVICE_MEMORY`.
     let letters = letters(error);
-    ["outofmemory", "outofdevicememory", "outofhostmemory", "notenoughmemory", "failedtoallocate"]
-        .iter()
-        .any(|pattern| letters.contains(pattern))
+    let patterns = ["outofmemory", "outofdevicememory", "outofhostmemory", "notenoughmemory", "failedtoallocate"];
+    // Of C++ and Python.
+    let of_languages = ["badalloc", "memoryerror"];
+    patterns.iter().chain(&of_languages).any(|pattern| letters.contains(pattern))
 }
 
 /// An error in one line, short enough for a record and a table.
@@ -139,10 +149,11 @@ impl Drop for Worker {
     }
 }
 
-fn start_worker(task: &Task) -> Result<Worker> {
+fn start_worker(task: &Task, scratch: &Path) -> Result<Worker> {
     let program = std::env::current_exe().context("cannot find the file of this program")?;
     let mut command = Command::new(program);
-    command.args(["worker", "--task", task.name(), "--supervisor", &std::process::id().to_string()]);
+    command.args(["worker", "--task", task.name(), "--supervisor", &std::process::id().to_string(), "--scratch"]);
+    command.arg(scratch);
     // It would change the times, and it is not in the key.
     command.env_remove("RAYON_NUM_THREADS");
     let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
@@ -272,6 +283,8 @@ mod tests {
             "wgpu error: Out of Memory",
             "VK_ERROR_OUT_OF_DEVICE_MEMORY",
             "Not enough memory left",
+            "RuntimeException: std::bad_alloc",
+            "MemoryError: Unable to allocate 38.3 MiB",
         ] {
             assert!(is_out_of_memory(error), "{error}");
         }

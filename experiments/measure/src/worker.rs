@@ -2,16 +2,21 @@
 //! record: the supervisor does, also when this process is gone.
 
 use std::io::{self, Read, Write};
+use std::path::Path;
 #[cfg(feature = "flex")]
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
+#[cfg(feature = "flex")]
+use results::Bytes;
 use results::record::{Benchmark, Process};
 use serde::{Deserialize, Serialize};
 
 use crate::device::{Device, Precision};
 use crate::layers::parameters as layers;
 use crate::memory::Available;
+#[cfg(feature = "flex")]
+use crate::passes::Passes;
 use crate::point::Parameters;
 
 /// What to compute.
@@ -92,8 +97,8 @@ impl Task {
     }
 }
 
-/// Runs as the process that computes, for the process `supervisor`.
-pub fn run(supervisor: u32) -> Result<()> {
+/// Runs as the process that computes, for the process `supervisor`, with a folder for files that exist only meanwhile.
+pub fn run(supervisor: u32, scratch: &Path) -> Result<()> {
     bind(supervisor)?;
     let mut text = String::new();
     /// A task is a few hundred bytes.
@@ -101,15 +106,15 @@ pub fn run(supervisor: u32) -> Result<()> {
     io::stdin().lock().take(MAX_BYTES).read_to_string(&mut text).context("cannot read the task")?;
     let task: Task = serde_json::from_str(&text).context("cannot parse the task")?;
     send(&Message::Done(match task.device().may_fail() {
-        true => perform_fallibly(&task),
-        false => perform(&task)?,
+        true => perform_fallibly(&task, scratch),
+        false => perform(&task, scratch)?,
     }))
 }
 
 /// The result, or the error in its place. A driver reports exhausted memory, a lost device or a refused shader as an error or as a panic;
 /// neither is a bug of this program.
-fn perform_fallibly(task: &Task) -> Response {
-    match std::panic::catch_unwind(|| perform(task)) {
+fn perform_fallibly(task: &Task, scratch: &Path) -> Response {
+    match std::panic::catch_unwind(|| perform(task, scratch)) {
         Ok(Ok(response)) => response,
         Ok(Err(error)) => Response::Failed(format!("{error:#}")),
         Err(panic) => {
@@ -170,54 +175,77 @@ impl Reporter {
 }
 
 #[cfg(feature = "flex")]
-fn perform(task: &Task) -> Result<Response> {
+fn perform(task: &Task, scratch: &Path) -> Result<Response> {
     let mut reporter = Reporter::default();
     match task {
         Task::PeakRates(device, precision) => {
             reporter.stage("in the benchmark of peak rates");
-            Ok(Response::PeakRates(crate::device::peak_rates::measure(*device, *precision)?))
+            Ok(Response::PeakRates(crate::device::peak_rates::measure(*device, *precision, scratch)?))
         }
-        Task::Process(parameters) => Ok(Response::Process(Box::new(measure(parameters, &mut reporter)?))),
+        Task::Process(parameters) => Ok(Response::Process(Box::new(measure(parameters, scratch, &mut reporter)?))),
         Task::Layers(parameters) => {
             Ok(Response::Layers(crate::layers::timing::measure(parameters, &mut |stage| reporter.stage(stage))?))
         }
     }
 }
 
-/// How many threads compute on the processor, for the kernels and burn's operators alike: as many as the affinity of this process and
+/// How many threads compute on the processor, for the kernels and for libraries alike: as many as the affinity of this process and
 /// the quota of its control group allow. None for other devices: only the driver knows.
 #[cfg(feature = "flex")]
 pub fn threads(device: Device) -> Option<u32> {
-    matches!(device, Device::Cpu | Device::CpuBurn).then(|| u32::try_from(kernels::threads::count()).ok())?
+    matches!(device, Device::Cpu | Device::CpuBurn | Device::CpuOnnxruntime)
+        .then(|| u32::try_from(kernels::threads::count()).ok())?
 }
 
 #[cfg(feature = "flex")]
-fn measure(parameters: &Parameters, reporter: &mut Reporter) -> Result<Measurement> {
+fn measure(parameters: &Parameters, scratch: &Path, reporter: &mut Reporter) -> Result<Measurement> {
     use crate::device::loaded::Loaded;
-    use crate::interference::Counters;
+    use crate::device::onnxruntime::Session;
+    use crate::memory;
     use crate::model::Operators;
     use crate::workload::Workload;
-    use crate::{memory, window};
 
-    let Parameters { workload, protocol, min_window, memory_limit, procfs, sysfs } = parameters;
+    let Parameters { workload, memory_limit, procfs, .. } = parameters;
     let Workload { device, precision, batch, seed, .. } = *workload;
     let network = workload.network()?;
-    let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     reporter.stage("while the network was built");
     if let Some(max) = memory_limit {
         memory::limit(max.bytes)?;
     }
-    let before_model = memory::resident(procfs)?;
+    if device == Device::CpuOnnxruntime {
+        let mut session = Session::start(kernels::threads::count())?;
+        let process = session.process();
+        let before_model = memory::resident(procfs, &process)?;
+        session.load(&network, batch, seed, scratch)?;
+        return timed(parameters, (&process, before_model), &mut session, reporter);
+    }
+    let before_model = memory::resident(procfs, memory::THIS)?;
     let operators = Operators::of(device, precision, device.largest_buffer()?);
     let mut loaded = Loaded::build(&network, batch, seed, device.open(precision)?, operators)?;
-    let (after_model, building_peak) = (memory::resident(procfs)?, memory::peak(procfs)?);
-    let covers = memory::reset_peak(procfs);
-    let mut look = || Counters::read(procfs, sysfs);
-    let window = window::run(&mut loaded, protocol, *min_window, &mut |stage| reporter.stage(stage), &mut look)?;
-    let peak = memory::peak(procfs)?;
-    let allocator = loaded.allocator();
+    timed(parameters, (memory::THIS, before_model), &mut loaded, reporter)
+}
+
+/// Times a network that is ready to run in a process, which had this much memory before.
+#[cfg(feature = "flex")]
+fn timed(
+    parameters: &Parameters,
+    (computes, before_model): (&str, Bytes),
+    passes: &mut dyn Passes,
+    reporter: &mut Reporter,
+) -> Result<Measurement> {
+    use crate::interference::Counters;
+    use crate::{memory, window};
+
+    let Parameters { workload, protocol, min_window, procfs, sysfs, .. } = parameters;
+    let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let (after_model, building_peak) = (memory::resident(procfs, computes)?, memory::peak(procfs, computes)?);
+    let covers = memory::reset_peak(procfs, computes);
+    let mut look = || Counters::read(procfs, sysfs, computes);
+    let window = window::run(passes, protocol, *min_window, &mut |stage| reporter.stage(stage), &mut look)?;
+    let peak = memory::peak(procfs, computes)?;
+    let allocator = passes.allocator();
     reporter.stage("by the device's own clock");
-    let device_samples = loaded.by_its_own_clock()?;
+    let device_samples = passes.by_its_own_clock()?;
     let (before, after) = &window.around;
     let process = Process {
         first_run: window.first_run,
@@ -229,11 +257,11 @@ fn measure(parameters: &Parameters, reporter: &mut Reporter) -> Result<Measureme
         device_samples,
         memory: results::Memory { before_model, after_model, building_peak, peak, covers, allocator },
     };
-    let threads = threads(device);
+    let threads = threads(workload.device);
     Ok(Measurement { process, window: window.between, refused: window.refused, threads })
 }
 
 #[cfg(not(feature = "flex"))]
-fn perform(_task: &Task) -> Result<Response> {
+fn perform(_task: &Task, _scratch: &Path) -> Result<Response> {
     anyhow::bail!("this program was built without the feature flex\nhint: cargo build --workspace --bin measure")
 }

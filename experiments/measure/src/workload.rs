@@ -9,7 +9,7 @@ use crate::device::{Device, Precision};
 /// A network with a batch of images on a device.
 #[derive(clap::Args, Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Workload {
-    /// Device: cpu, cpu:burn (burn's own operators), vulkan[:N], vulkan:software, cuda[:N] or simulated
+    /// Device: cpu, cpu:burn (burn's own operators), cpu:onnxruntime, vulkan[:N], vulkan:software, cuda[:N] or simulated
     #[arg(long, value_name = "NAME")]
     pub device: Device,
     /// Floating-point format

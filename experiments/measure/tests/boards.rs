@@ -105,7 +105,7 @@ fn a_rail_that_vanishes_does_not_affect_the_others() {
     fs::remove_file(board.sysfs().join("bus/i2c/drivers/ina3221x/1-0040/iio:device0/in_power1_input")).expect("a file");
     let values = one(&mut files).values;
     assert_eq!(source.rails[1].name, "VDD_GPU");
-    assert_eq!(values[1], Err("entity not found".to_owned()));
+    assert_eq!(values[1], Err("No such file or directory".to_owned()));
     assert!(values[0].is_ok() && values[2].is_ok());
 }
 

@@ -59,7 +59,7 @@ fn the_list_has_each_device_once_with_the_remedy_of_those_that_cannot_be_used() 
     let folder = tempfile::tempdir().expect("a folder");
     card(folder.path(), "lima", ("0x0000", "0x0000"));
     let text = String::from_utf8(devices(folder.path(), &[], &[]).stdout).expect("text");
-    for name in ["cpu ", "cpu:burn ", "vulkan ", "vulkan:software ", "cuda ", "simulated "] {
+    for name in ["cpu ", "cpu:burn ", "cpu:onnxruntime ", "vulkan ", "vulkan:software ", "cuda ", "simulated "] {
         assert_eq!(text.lines().filter(|line| line.starts_with(name)).count(), 1, "{name}: {text}");
     }
     assert!(text.contains("\nvulkan           cannot be used: lima (0000:0000): Vulkan has no driver"), "{text}");

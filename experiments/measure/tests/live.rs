@@ -146,7 +146,7 @@ fn a_rail_that_vanishes_is_reported_with_its_name_and_the_time() {
         board.stop();
         fs::remove_file(board.total()).expect("a file");
     }));
-    assert!(reason.starts_with("VDD_IN: entity not found, "), "{reason}");
+    assert!(reason.starts_with("VDD_IN: No such file or directory, "), "{reason}");
 }
 
 #[test]

@@ -7,14 +7,18 @@ use crate::record::DeviceIdentity;
 
 /// The start of the name of the project's own kernels in records.
 const KERNELS: &str = "kernels";
+/// The same of ONNX Runtime.
+const ONNXRUNTIME: &str = "ONNX Runtime";
 
 /// The library whose operators computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operators {
     /// The project's own kernels.
     Kernels,
-    /// Those of a library.
+    /// Those of burn.
     Library,
+    /// Those of ONNX Runtime.
+    Onnxruntime,
     /// None: the times are from a model.
     Model,
 }
@@ -25,6 +29,7 @@ impl Operators {
         match device {
             DeviceIdentity { simulated: true, .. } => Self::Model,
             DeviceIdentity { backend, .. } if backend.starts_with(KERNELS) => Self::Kernels,
+            DeviceIdentity { backend, .. } if backend.starts_with(ONNXRUNTIME) => Self::Onnxruntime,
             _ => Self::Library,
         }
     }
@@ -34,6 +39,7 @@ impl Operators {
         match self {
             Self::Kernels => "kernels",
             Self::Library => "library",
+            Self::Onnxruntime => "onnxruntime",
             Self::Model => "model",
         }
     }
@@ -79,6 +85,8 @@ mod tests {
         assert_eq!(of("cpu", "kernels (AVX-512), tensors of burn 0.22.1"), Operators::Kernels);
         assert_eq!(of("cpu", "burn 0.22.1 (flex), as the processor has no fused multiply-add"), Operators::Library);
         assert_eq!(of("vulkan", "burn 0.22.1 (wgpu on Vulkan, fusion, autotune)"), Operators::Library);
+        let onnxruntime = of("cpu-onnxruntime", "ONNX Runtime 1.32.0 (CPUExecutionProvider), Python 3.11.7");
+        assert_eq!(onnxruntime, Operators::Onnxruntime);
         assert_eq!(of("simulated", "roofline model"), Operators::Model);
     }
 

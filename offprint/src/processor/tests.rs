@@ -183,3 +183,21 @@ fn processors_that_nothing_distinguishes_are_the_same_hardware_only_on_the_same_
         assert_ne!(number(none, start), number(none, "1c4a5f0e-0000-4000-8000-000000000001\n"));
     }
 }
+
+#[test]
+fn kernel_and_governors_are_those_of_this_machine_and_each_governor_is_listed_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |file: &str, text: &str| {
+        let path = folder.path().join(file);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    write("sys/kernel/osrelease", "6.8.0\n");
+    for core in ["cpu0", "cpu1"] {
+        write(&format!("devices/system/cpu/{core}/cpufreq/scaling_governor"), "performance\n");
+    }
+    let facts = [("governor", "performance"), ("kernel", "6.8.0")];
+    let facts = facts.map(|(fact, value)| (fact.to_owned(), value.to_owned())).into();
+    assert_eq!(surroundings(folder.path(), folder.path()), facts);
+    assert!(surroundings(Path::new("/nowhere"), Path::new("/nowhere")).is_empty());
+}

@@ -113,7 +113,7 @@ fn days<'a>(points: impl Iterator<Item = &'a Point>) -> String {
 }
 
 /// The time of another machine over that of this one.
-fn of(sources: &Sources<'_>, machine: &Machine, network: &str, batch: u32) -> Option<Ratio> {
+pub(super) fn of(sources: &Sources<'_>, machine: &Machine, network: &str, batch: u32) -> Option<Ratio> {
     let (other, here) = (&machine.estimates, &sources.inputs.estimates);
     Ratio::of_times((other, other.point(network, batch)?), (here, here.point(network, batch)?))
 }
@@ -188,7 +188,7 @@ fn differing(judged: &[Judged]) -> String {
 }
 
 /// The letter of a machine in tables and figures, like the columns of a spreadsheet: 0 is A, 25 Z, 26 AA.
-fn letter(index: usize) -> String {
+pub(super) fn letter(index: usize) -> String {
     let last = char::from(b'A' + (index % 26) as u8);
     match (index / 26).checked_sub(1) {
         Some(before) => letter(before) + &last.to_string(),

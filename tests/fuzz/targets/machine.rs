@@ -29,6 +29,6 @@ fuzz_target!(|text: &str| {
     let text = serde_json::to_string(&observations).expect("JSON");
     assert!(!text.contains(&*folder.path().to_string_lossy()), "a path of this machine: {text}");
     let _ = memory::available(&procfs, &sysfs);
-    let _ = memory::resident(&procfs);
+    let _ = memory::resident(&procfs, memory::THIS);
     let _ = Snapshot::take(&procfs, &sysfs, folder.path(), Device::Cpu, Duration::ZERO);
 });

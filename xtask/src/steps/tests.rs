@@ -74,6 +74,29 @@ fn the_kernels_decide_measurements_only_on_cpu() {
 }
 
 #[test]
+fn the_files_of_onnxruntime_decide_measurements_only_on_its_device_which_has_no_layers() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let identity = hardware::identity(Device::Cpu, Precision::F32, Path::new("/proc"), Path::new(""));
+    for device in [Device::CpuOnnxruntime, Device::Cpu, Device::CpuBurn, Device::Vulkan(0), Device::Simulated] {
+        let study = Study::choose(&root, device, "quick", &[], &[]).unwrap();
+        let steps = steps(&root, &study, &identity, None).unwrap();
+        let point = steps.iter().find(|step| step.name().starts_with("measure/")).unwrap();
+        let sources = source::list(&root, point.source_patterns()).unwrap();
+        let is_its = device == Device::CpuOnnxruntime;
+        for file in [
+            "experiments/measure/src/device/onnxruntime.rs",
+            "experiments/measure/src/device/onnxruntime/passes.rs",
+            "experiments/measure/src/device/onnxruntime/session.py",
+            "experiments/measure/src/onnx_file.rs",
+            "experiments/onnx/src/graph.rs",
+        ] {
+            assert_eq!(sources.iter().any(|source| source == file), is_its, "{device}: {file}");
+        }
+        assert_eq!(steps.iter().all(|step| !step.name().starts_with("layers/")), is_its, "{device}");
+    }
+}
+
+#[test]
 fn every_point_figure_and_text_is_a_step_and_the_report_comes_last() {
     let graph = declared(Device::Cpu);
     // Two networks are timed by layer.

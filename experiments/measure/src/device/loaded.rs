@@ -3,8 +3,10 @@
 use anyhow::{Context, Result};
 use burn::tensor::{Device, Tensor, TensorData};
 use networks::{Network, Shape};
+use results::Bytes;
+#[cfg(any(feature = "vulkan", feature = "cuda"))]
+use results::Seconds;
 use results::record::Allocator;
-use results::{Bytes, Seconds};
 
 use crate::environment::clock;
 use crate::formula::{self, Formula};
@@ -66,8 +68,30 @@ impl Loaded {
         Ok((began, marks))
     }
 
-    /// The statistics of its allocator.
-    pub fn allocator(&self) -> Allocator {
+    fn synchronise(&self) -> Result<()> {
+        self.device.sync().context("the device did not finish its work")
+    }
+}
+
+impl Passes for Loaded {
+    fn pass(&mut self) -> Result<Pass> {
+        // The last logits are dropped before the clock starts, so that no pass includes it.
+        self.logits = None;
+        self.synchronise()?;
+        let began = clock::now()?;
+        let logits = self.model.forward(self.images.clone());
+        self.synchronise()?;
+        let ended = clock::now()?;
+        self.logits = Some(logits);
+        Ok(Pass { began, ended })
+    }
+
+    fn logits(&mut self) -> Result<Vec<f32>> {
+        let logits = self.logits.clone().context("there has been no pass")?;
+        logits.into_data().convert::<f32>().try_to_vec().context("cannot read the logits from the device")
+    }
+
+    fn allocator(&self) -> Allocator {
         match self.device.memory_pool_usage() {
             Some(usage) => Allocator::Known { reserved: Bytes(usage.bytes_reserved), used: Bytes(usage.bytes_in_use) },
             None => {
@@ -77,9 +101,8 @@ impl Loaded {
         }
     }
 
-    /// Times of some passes by the device's own clock; none if it has no clock.
     #[cfg(any(feature = "vulkan", feature = "cuda"))]
-    pub fn by_its_own_clock(&mut self) -> Result<Vec<Seconds>> {
+    fn by_its_own_clock(&mut self) -> Result<Vec<Seconds>> {
         use burn::tensor::{ProfileOptions, TimingMethod};
         let mut samples = Vec::new();
         // The processor computes in the memory of the process and by its clock.
@@ -103,34 +126,5 @@ impl Loaded {
             self.logits = Some(logits);
         }
         Ok(samples)
-    }
-
-    /// No device of this build has a clock of its own.
-    #[cfg(not(any(feature = "vulkan", feature = "cuda")))]
-    pub fn by_its_own_clock(&mut self) -> Result<Vec<Seconds>> {
-        Ok(Vec::new())
-    }
-
-    fn synchronise(&self) -> Result<()> {
-        self.device.sync().context("the device did not finish its work")
-    }
-}
-
-impl Passes for Loaded {
-    fn pass(&mut self) -> Result<Pass> {
-        // The last logits are dropped before the clock starts, so that no pass includes it.
-        self.logits = None;
-        self.synchronise()?;
-        let began = clock::now()?;
-        let logits = self.model.forward(self.images.clone());
-        self.synchronise()?;
-        let ended = clock::now()?;
-        self.logits = Some(logits);
-        Ok(Pass { began, ended })
-    }
-
-    fn logits(&mut self) -> Result<Vec<f32>> {
-        let logits = self.logits.clone().context("there has been no pass")?;
-        logits.into_data().convert::<f32>().try_to_vec().context("cannot read the logits from the device")
     }
 }

@@ -1,6 +1,7 @@
 //! The peak rates of a device, measured: matrix products (GEMM) by the same code as the networks, and memory bandwidth by copies between
 //! buffers too large for any cache. The best repetition counts, since nothing makes one too fast; all are kept.
 
+use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
@@ -8,14 +9,16 @@ use burn::tensor::{Tensor, TensorData};
 use kernels::{Convolution, Dims, Geometry, Map, Processor, Rows, threads};
 use results::record::Benchmark;
 
+use super::onnxruntime::Session;
 use super::{Device, Precision};
 use crate::formula;
+use crate::passes::Passes;
 
 /// Rows and columns of the library's matrix products: from 0.3 G operations to 1.1 T. Large ones are the most efficient; small ones end
 /// before a scheduler gives the processors to other work.
 const ROWS: [usize; 5] = [512, 1024, 2048, 4096, 8192];
-/// Channels (both input and output) and pixels of the kernels' matrix products, which are 1x1 convolutions: from 0.1 G operations to 105 G.
-/// Networks have such layers; 196 pixels are a map of 14x14.
+/// Channels (both input and output) and pixels, a square, of other matrix products, which are 1x1 convolutions: from 0.1 G operations to 105 G.
+/// Networks have such layers; 196 pixels are a map of 14x14. The kernels and ONNX Runtime compute these.
 const LAYERS: [(usize, usize); 6] = [(512, 196), (512, 784), (1024, 784), (1024, 3136), (2048, 3136), (2048, 12544)];
 /// After a size whose fastest product takes longer than this [s], no larger one is tried.
 const LONG: f64 = 0.01;
@@ -29,15 +32,26 @@ const COPIED: usize = 32 << 20;
 const COPIES: usize = 4;
 
 /// Measures the peak rates.
-pub fn measure(device: Device, precision: Precision) -> Result<Benchmark> {
-    let opened = device.open(precision)?;
-    let bandwidth = match device {
-        Device::Cpu | Device::CpuBurn => copies_by_threads(),
-        _ => copies_by_device(&opened)?,
-    };
-    let gemm = match device.kernels(precision) {
-        Some(processor) => threads::awake(|| best(&LAYERS, |layer| gemm_by_kernels(processor, layer)))?,
-        None => best(&ROWS, |rows| gemm_by_library(rows, &opened))?,
+pub fn measure(device: Device, precision: Precision, scratch: &Path) -> Result<Benchmark> {
+    let (gemm, bandwidth) = match (device, device.kernels(precision)) {
+        (Device::CpuOnnxruntime, _) => {
+            // First, since idle threads of ONNX Runtime spin for a while.
+            let bandwidth = copies_by_threads();
+            let mut session = Session::start(threads::count())?;
+            (best(&LAYERS, |layer| gemm_by_onnxruntime(&mut session, layer, scratch))?, bandwidth)
+        }
+        (_, Some(processor)) => {
+            let bandwidth = copies_by_threads();
+            (threads::awake(|| best(&LAYERS, |layer| gemm_by_kernels(processor, layer)))?, bandwidth)
+        }
+        (_, None) => {
+            let opened = device.open(precision)?;
+            let bandwidth = match device {
+                Device::Cpu | Device::CpuBurn => copies_by_threads(),
+                _ => copies_by_device(&opened)?,
+            };
+            (best(&ROWS, |rows| gemm_by_library(rows, &opened))?, bandwidth)
+        }
     };
     Ok(Benchmark {
         operations_per_second: gemm.best,
@@ -63,7 +77,7 @@ impl Rates {
 }
 
 /// The rates [1/s] of the size with the best one. `times` returns the operations of a size and the times of its repetitions [s].
-fn best<S: Copy>(sizes: &[S], times: impl Fn(S) -> Result<(f64, Vec<f64>)>) -> Result<Rates> {
+fn best<S: Copy>(sizes: &[S], mut times: impl FnMut(S) -> Result<(f64, Vec<f64>)>) -> Result<Rates> {
     let mut max = Rates::default();
     for &size in sizes {
         let (operations, times) = times(size)?;
@@ -105,6 +119,17 @@ fn gemm_by_kernels(processor: Processor, (channels, pixels): (usize, usize)) -> 
         Ok(elapsed)
     })?;
     Ok((2.0 * pixels as f64 * (channels as f64).powi(2), times))
+}
+
+/// The same by ONNX Runtime.
+fn gemm_by_onnxruntime(
+    session: &mut Session,
+    (channels, pixels): (usize, usize),
+    scratch: &Path,
+) -> Result<(f64, Vec<f64>)> {
+    let operations = session.load_product(channels, pixels.isqrt(), scratch)?;
+    let times = repeated(MIN_PRODUCTS, SECONDS, || session.pass().map(|pass| pass.ended - pass.began))?;
+    Ok((operations, times))
 }
 
 /// Bandwidth of copies by the device, each number read and written [bytes/s]. The kernel adds a number, since a plain copy may be elided.
@@ -177,7 +202,7 @@ mod tests {
     #[test]
     fn both_devices_of_the_processor_have_valid_peak_rates() {
         for device in [Device::Cpu, Device::CpuBurn] {
-            let peak_rates = measure(device, Precision::F32).expect("the processor exists");
+            let peak_rates = measure(device, Precision::F32, Path::new("/nowhere")).expect("the processor exists");
             assert_eq!(results::guard::peaks(&peak_rates), None, "{peak_rates:?}");
             assert!(peak_rates.gemm.len() >= MIN_PRODUCTS && peak_rates.bandwidth.len() == COPIES, "{peak_rates:?}");
         }

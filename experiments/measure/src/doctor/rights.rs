@@ -6,15 +6,13 @@ use std::path::Path;
 
 use super::finding::Finding;
 use super::snapshot::Snapshot;
-use crate::environment::{Observations, observation};
+use crate::environment::{Observations, observation, words};
 
 /// Whether each is permitted.
 pub fn observations(procfs: &Path) -> Observations {
     let may = |file: &str| {
         let opened = OpenOptions::new().write(true).open(procfs.join("self").join(file));
-        // The kernel's words, without Rust's addition `(os error 13)`.
-        let words = |error: std::io::Error| error.to_string().split(" (os").next().unwrap_or_default().to_owned();
-        opened.map(|_| true).map_err(|error| format!("self/{file} cannot be written: {}", words(error)))
+        opened.map(|_| true).map_err(|error| format!("self/{file} cannot be written: {}", words(&error)))
     };
     Observations::from([
         ("peak_resettable".to_owned(), observation(may("clear_refs"))),

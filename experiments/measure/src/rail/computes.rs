@@ -31,9 +31,8 @@ impl Computes {
     /// What computes on a device.
     pub fn of(device: Device, sysfs: &Path) -> Self {
         match (device, device.bus_address()) {
-            (Device::Cpu | Device::CpuBurn | Device::Simulated | Device::Vulkan(Adapter::Software), _) => {
-                Self::Processor
-            }
+            (Device::Cpu | Device::CpuBurn | Device::CpuOnnxruntime, _)
+            | (Device::Simulated | Device::Vulkan(Adapter::Software), _) => Self::Processor,
             (Device::Vulkan(_), None) => Self::SomeGraphics(""),
             (Device::Vulkan(_), Some((address, is_integrated))) => {
                 Self::graphics(sysfs, normal_address(&address), is_integrated)

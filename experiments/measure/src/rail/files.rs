@@ -144,6 +144,6 @@ mod tests {
         assert_eq!(of("a"), Ok(12.0));
         assert_eq!(of("b"), Err("`32760 ma` is not a number".to_owned()));
         assert!(of("c").is_err() && of("d").is_err_and(|reason| !reason.contains('\u{1b}')));
-        assert_eq!(of("e"), Err("entity not found".to_owned()));
+        assert_eq!(of("e"), Err("No such file or directory".to_owned()));
     }
 }

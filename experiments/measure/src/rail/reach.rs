@@ -113,7 +113,7 @@ mod tests {
     #[test]
     fn chmod_is_the_remedy_only_where_the_mode_of_a_file_forbids_reading() {
         let locked = |reason: &str, remedy: &str| Locked { reason: reason.into(), remedy: remedy.into() };
-        assert_eq!(of(Errno::ACCESS), Reach::Locked(locked("permission denied", "chmod")));
+        assert_eq!(of(Errno::ACCESS), Reach::Locked(locked("Permission denied", "chmod")));
         for errno in [Errno::PERM, Errno::NODEV, Errno::IO] {
             let Reach::Locked(locked) = of(errno) else { panic!("{errno}") };
             assert!(locked.remedy.starts_with("`cat curr1_input` "), "{locked:?}");
