@@ -172,17 +172,15 @@ mod tests {
 
     #[test]
     fn a_file_that_contradicts_itself_is_refused() {
-        let changes: [(&str, fn(&mut Accuracy)); 4] = [
-            ("version 2", |file| file.schema = 2),
-            ("do not follow", |file| file.top_1.correct += 1),
-            ("do not follow", |file| file.images.pictures += 1),
-            ("more pictures", |file| file.top_5 = Score::of(34_878, 50_000).expect("a score")),
-        ];
-        for (expected, change) in changes {
+        let refused = |expected: &str, change: &dyn Fn(&mut Accuracy)| {
             let mut file = accuracy();
             change(&mut file);
             let error = written(&file).expect_err(expected).to_string();
             assert!(error.contains(expected), "{error}");
-        }
+        };
+        refused("version 2", &|file| file.schema = 2);
+        refused("do not follow", &|file| file.top_1.correct += 1);
+        refused("do not follow", &|file| file.images.pictures += 1);
+        refused("more pictures", &|file| file.top_5 = Score::of(34_878, 50_000).expect("a score"));
     }
 }
