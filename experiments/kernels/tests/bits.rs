@@ -60,6 +60,7 @@ fn the_results_have_the_bits_of_other_processors() {
         kernel: [3, 5],
         stride: [2, 1],
         padding: [1, 2],
+        extra_padding: [0, 0],
         dilation: [1, 2],
         groups: 2,
     };
