@@ -78,7 +78,12 @@ fn later_networks_have_the_tensors_parameters_and_multiply_accumulates_of_the_or
             tensors
         };
         let ours = tensors(&network).iter().map(|tensor| json!([tensor.name, tensor.shape])).collect();
-        assert_eq!(in_order(ours), in_order(expected["tensors"].as_array().expect("a list").clone()), "{}", network.name);
+        assert_eq!(
+            in_order(ours),
+            in_order(expected["tensors"].as_array().expect("a list").clone()),
+            "{}",
+            network.name
+        );
         assert_eq!(expected["input"], json!([3, 224, 224]), "{}", network.name);
         assert_eq!(networks::parameters(&network).ok(), expected["params"].as_u64(), "{}", network.name);
         assert_eq!(networks::macs(&network).ok(), expected["macs"].as_u64(), "{}", network.name);

@@ -82,7 +82,7 @@ impl Subject {
 }
 
 impl NetworkData {
-    /// Our measurements and counts, with the accuracies of 2016.
+    /// Our measurements and counts of the study's networks, with the accuracies of 2016.
     pub fn measured(counts: &Counts, estimates: &Estimates, published: &Published) -> Self {
         let subject = |network: &results::NetworkCounts| {
             let points = || estimates.points.iter().filter(|point| point.network == network.name);
@@ -111,7 +111,8 @@ impl NetworkData {
             Some(Interval::WithinProcess) => Some(IntervalKind::WithinProcess),
             _ => Some(IntervalKind::Confidence),
         };
-        Self { networks: counts.networks.iter().map(subject).collect(), interval }
+        let of_study = counts.networks.iter().filter(|network| !network.later);
+        Self { networks: of_study.map(subject).collect(), interval }
     }
 
     /// The values the original published, with its own counts.

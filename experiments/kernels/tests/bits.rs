@@ -4,8 +4,10 @@
 mod common;
 
 use common::{Planes, everywhere, numbers};
-use kernels::{After, Convolution, Dims, Geometry, Map, Processor, Response, Rows, Window};
-use kernels::{elementwise, response, window};
+use kernels::{
+    After, Convolution, Depthwise, Dims, Function, Geometry, LayerNorm, Map, Processor, Response, Rows, Window,
+};
+use kernels::{attention, elementwise, response, window};
 
 /// FNV-1a over all bits.
 fn hash(values: &[f32]) -> u64 {
@@ -52,6 +54,21 @@ fn the_results_have_the_bits_of_other_processors() {
     let lrn = Response { size: 5, alpha: 1.0, beta: 0.75, k: 1.0 };
     check("response", 0xf738_0e79_9004_ef87, &input, dims, &|processor, map, rows| {
         response::normalise(processor, &lrn, map, rows);
+    });
+
+    let functions = [Function::Gelu, Function::Silu, Function::Sigmoid, Function::HardSwish].map(After::Function);
+    check("functions", 0, &input, dims, &|processor, map, rows| {
+        elementwise::copy(processor, map, rows, &functions);
+    });
+    let norm = LayerNorm { weight: scale.clone(), bias: shift.clone(), eps: 1e-6 };
+    check("layer normalisation", 0, &input, dims, &|processor, map, rows| norm.run(processor, map, rows));
+    let heads = Dims { channels: 16, ..dims };
+    check("attention", 0, &input, heads, &|processor, map, rows| attention::attend(processor, 2, map, rows));
+    let by_channel =
+        Geometry { kernel: [5, 3], stride: [2, 1], padding: [2, 1], groups: 48, ..Geometry::linear(48, 48) };
+    let weights = numbers(48 * 15, 10);
+    check("depthwise convolution", 0, &input, by_channel.output(dims), &|processor, map, rows| {
+        Depthwise::pack(processor, by_channel, &weights, Some(&shift)).run(map, rows, &[]);
     });
 
     let geometry = Geometry {

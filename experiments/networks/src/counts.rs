@@ -29,6 +29,9 @@ pub struct Entry {
     pub family: &'static str,
     /// The publication of the definition.
     pub reference: &'static str,
+    /// Whether it is not one of the study. Written only then.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub later: bool,
     /// Channels, height, width.
     pub input: [usize; 3],
     /// Trainable parameters.
@@ -81,7 +84,9 @@ impl Counts {
     /// # Errors
     /// There is no such network, or its layers do not fit.
     pub fn and(mut self, name: &str) -> Result<Self, CountsError> {
-        self.networks.push(entry(&find(name)?)?);
+        let network = find(name)?;
+        let later = !all().contains(&network);
+        self.networks.push(Entry { later, ..entry(&network)? });
         Ok(self)
     }
 
@@ -111,6 +116,7 @@ fn entry(network: &Network) -> Result<Entry, NetworkError> {
         title: network.title,
         family: network.family.name(),
         reference: network.reference,
+        later: false,
         input: [channels, height, width],
         parameters: parameters(network)?,
         macs: macs(network)?,

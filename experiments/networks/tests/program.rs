@@ -72,6 +72,8 @@ fn counts_have_the_networks_of_the_study_and_those_that_are_named() {
     let names = counts["networks"].as_array().expect("a list").iter().filter_map(|network| network["name"].as_str());
     let expected = networks::all().into_iter().map(|network| network.name).chain(["vit-b-16"]);
     assert!(names.eq(expected), "{text}");
+    // Only the later one is marked.
+    assert_eq!(text.matches("\"later\": true").count(), 1);
 }
 
 #[test]
