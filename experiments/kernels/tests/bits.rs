@@ -57,17 +57,21 @@ fn the_results_have_the_bits_of_other_processors() {
     });
 
     let functions = [Function::Gelu, Function::Silu, Function::Sigmoid, Function::HardSwish].map(After::Function);
-    check("functions", 0, &input, dims, &|processor, map, rows| {
+    check("functions", 0xf276_a517_ca0b_e1d9, &input, dims, &|processor, map, rows| {
         elementwise::copy(processor, map, rows, &functions);
     });
     let norm = LayerNorm { weight: scale.clone(), bias: shift.clone(), eps: 1e-6 };
-    check("layer normalisation", 0, &input, dims, &|processor, map, rows| norm.run(processor, map, rows));
+    check("layer normalisation", 0x67f5_db69_4c2f_67d0, &input, dims, &|processor, map, rows| {
+        norm.run(processor, map, rows)
+    });
     let heads = Dims { channels: 16, ..dims };
-    check("attention", 0, &input, heads, &|processor, map, rows| attention::attend(processor, 2, map, rows));
+    check("attention", 0x4c3c_15d1_f35e_6189, &input, heads, &|processor, map, rows| {
+        attention::attend(processor, 2, map, rows)
+    });
     let by_channel =
         Geometry { kernel: [5, 3], stride: [2, 1], padding: [2, 1], groups: 48, ..Geometry::linear(48, 48) };
     let weights = numbers(48 * 15, 10);
-    check("depthwise convolution", 0, &input, by_channel.output(dims), &|processor, map, rows| {
+    check("depthwise convolution", 0x7023_e000_31e6_2172, &input, by_channel.output(dims), &|processor, map, rows| {
         Depthwise::pack(processor, by_channel, &weights, Some(&shift)).run(map, rows, &[]);
     });
 

@@ -26,10 +26,14 @@ impl After {
 
 /// A convolution called `0` without a bias, then its normalisation and a function, within `name`.
 pub fn normalised(name: &str, conv: OpenConv, eps: f64, after: After) -> Branch {
+    within(name, convolved(conv, eps, after))
+}
+
+fn convolved(conv: OpenConv, eps: f64, after: After) -> Branch {
     let outputs = conv.outputs();
     let mut layers = layers![conv.without_bias(), norm("1", outputs, eps)];
     layers.extend(after.named("2"));
-    within(name, layers)
+    layers
 }
 
 /// A block of MobileNet-v3 or EfficientNet.
@@ -58,18 +62,13 @@ impl Inverted {
     /// narrows them; with a shortcut where the shape stays.
     pub fn layers(self) -> Branch {
         let Self { kernel, inputs, wide, outputs, stride, eps, after, excitation } = self;
-        let mut parts: Vec<Box<dyn Fn(&str) -> Branch>> = Vec::new();
-        if wide != inputs {
-            parts.push(Box::new(move |name| normalised(name, conv("0", inputs, wide, 1), eps, after)));
-        }
-        parts.push(Box::new(move |name| {
-            normalised(name, conv("0", wide, wide, kernel).stride(stride).same().groups(wide), eps, after)
-        }));
-        if let Some((squeezed, inner, outer)) = excitation {
-            parts.push(Box::new(move |name| within(name, excited(wide, squeezed, inner, outer))));
-        }
-        parts.push(Box::new(move |name| normalised(name, conv("0", wide, outputs, 1), eps, After::Nothing)));
-        let main: Branch = parts.iter().enumerate().flat_map(|(index, part)| part(&format!("block.{index}"))).collect();
+        let widen = (wide != inputs).then(|| convolved(conv("0", inputs, wide, 1), eps, after));
+        let depthwise = conv("0", wide, wide, kernel).stride(stride).same().groups(wide);
+        let excitation = excitation.map(|(squeezed, inner, outer)| excited(wide, squeezed, inner, outer));
+        let narrow = convolved(conv("0", wide, outputs, 1), eps, After::Nothing);
+        let parts = widen.into_iter().chain([convolved(depthwise, eps, after)]).chain(excitation).chain([narrow]);
+        let main: Branch =
+            parts.enumerate().flat_map(|(index, part)| within(&format!("block.{index}"), part)).collect();
         if stride == 1 && inputs == outputs { layers![sum("add", vec![main, layers![]])] } else { main }
     }
 }
