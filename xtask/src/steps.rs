@@ -328,6 +328,7 @@ fn data() -> Vec<Input> {
         Input::made("counts", "counts.json", "counts.json"),
         Input::made(ESTIMATES, "estimates.json", "estimates.json"),
     ];
+    inputs.push(Input::file("experiments/published/torchvision/accuracy.csv", "torchvision/accuracy.csv"));
     inputs.extend(
         PUBLISHED.map(|file| Input::file(format!("experiments/published/2016/{file}"), format!("2016/{file}"))),
     );
