@@ -84,6 +84,23 @@ fn states(verdict: &Verdict, part: &str) {
 }
 
 #[test]
+fn later_networks_do_not_change_the_verdicts() {
+    let mut inputs = inputs(tests::recorded(EPYC), Vec::new());
+    let expected = paper::claims::of(&inputs);
+    let mut later = inputs.counts.get("vgg-16").expect("a network").clone();
+    let times = inputs.estimates.points.iter().filter(|point| point.network == "alexnet");
+    let points: Vec<_> = times.map(|point| results::Point { network: "later".to_owned(), ..point.clone() }).collect();
+    inputs.estimates.points.extend(points);
+    (later.name, later.later) = ("later".to_owned(), true);
+    inputs.counts.networks.push(later.clone());
+    assert_eq!(paper::claims::of(&inputs), expected);
+    // As one of the study it does.
+    inputs.counts.networks.pop();
+    inputs.counts.networks.push(results::NetworkCounts { later: false, ..later });
+    assert_ne!(paper::claims::of(&inputs), expected);
+}
+
+#[test]
 fn there_are_ten_claims_in_order_and_three_rest_on_counts() {
     let judged = measured();
     let ids: Vec<&str> = judged.iter().map(|claim| claim.id.as_str()).collect();

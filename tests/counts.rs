@@ -8,6 +8,12 @@ fn oracle() -> Value {
     serde_json::from_str(&text).expect("the oracle parses")
 }
 
+/// Of the later networks.
+fn modern_oracle() -> Value {
+    let path = tests::root().join("tests/oracle/modern-networks.json");
+    serde_json::from_str(&std::fs::read_to_string(path).expect("the oracle is there")).expect("the oracle parses")
+}
+
 fn network(name: &str) -> Network {
     networks::find(name).expect("it is in the list")
 }
@@ -61,8 +67,58 @@ fn parameters_and_multiply_accumulates_equal_the_oracle() {
 }
 
 #[test]
+fn later_networks_have_the_tensors_parameters_and_multiply_accumulates_of_the_oracle() {
+    let oracle = modern_oracle();
+    let mut names: Vec<_> = oracle.as_object().expect("an object").keys().map(String::as_str).collect();
+    for network in networks::modern() {
+        let expected = &oracle[network.name];
+        // State dicts have the tensors of a module before those of its layers, wherever they are used.
+        let in_order = |mut tensors: Vec<Value>| {
+            tensors.sort_by_key(Value::to_string);
+            tensors
+        };
+        let ours = tensors(&network).iter().map(|tensor| json!([tensor.name, tensor.shape])).collect();
+        assert_eq!(
+            in_order(ours),
+            in_order(expected["tensors"].as_array().expect("a list").clone()),
+            "{}",
+            network.name
+        );
+        assert_eq!(expected["input"], json!([3, 224, 224]), "{}", network.name);
+        assert_eq!(networks::parameters(&network).ok(), expected["params"].as_u64(), "{}", network.name);
+        assert_eq!(networks::macs(&network).ok(), expected["macs"].as_u64(), "{}", network.name);
+        names.retain(|name| *name != network.name);
+    }
+    assert!(names.is_empty(), "{names:?}");
+}
+
+#[test]
+fn parameters_and_multiply_accumulates_equal_those_that_torchvision_publishes() {
+    let path = tests::root().join("experiments/published/torchvision/accuracy.csv");
+    let text = std::fs::read_to_string(path).expect("the published numbers are there");
+    let mut lines = text.lines().map(|line| line.split(',').collect::<Vec<_>>());
+    let header = lines.next().expect("a header");
+    let mut found = std::collections::BTreeSet::new();
+    for line in lines {
+        let cell = |column: &str| line[header.iter().position(|name| *name == column).expect("a column")];
+        let network = network(cell("network"));
+        let published: u64 = cell("parameters").parse().expect("a number");
+        // The published number includes the auxiliary head.
+        let published = if network.name == "inception-v3" { published - 3_326_696 } else { published };
+        assert_eq!(networks::parameters(&network).expect("it fits"), published, "{}", network.name);
+        let giga = networks::macs(&network).expect("it fits") as f64 / 1e9;
+        assert_eq!(format!("{giga:.3}").parse::<f64>(), cell("giga_macs").parse(), "{}", network.name);
+        found.insert(network.name);
+    }
+    // Efficientnet-Lite0 is not one of torchvision's.
+    for network in networks::modern() {
+        assert_eq!(found.contains(network.name), network.name != "efficientnet-lite0", "{}", network.name);
+    }
+}
+
+#[test]
 fn costs_add_up_to_the_same_multiply_accumulates_and_tensors() {
-    for network in networks::all() {
+    for network in networks::all().into_iter().chain(networks::modern()) {
         let costs = networks::costs(&network).expect("it fits");
         assert_eq!(costs.iter().map(|cost| cost.macs).sum::<u64>(), networks::macs(&network).expect("it fits"));
         let elements: u64 = tensors(&network).iter().filter_map(Tensor::elements).sum();
@@ -72,7 +128,7 @@ fn costs_add_up_to_the_same_multiply_accumulates_and_tensors() {
 
 #[test]
 fn every_network_ends_in_a_thousand_logits() {
-    for network in networks::all() {
+    for network in networks::all().into_iter().chain(networks::modern()) {
         let steps = networks::shapes(&network).expect("it fits");
         assert_eq!(steps.last().map(|step| step.output), Some(Shape::Vector(1000)), "{}", network.name);
     }

@@ -10,7 +10,7 @@ fn golden(name: &str) -> PathBuf {
 #[test]
 fn every_layer_has_the_shape_in_its_golden_file() {
     let update = std::env::var_os("UPDATE_GOLDEN").is_some_and(|value| value == "1");
-    for network in networks::all() {
+    for network in networks::all().into_iter().chain(networks::modern()) {
         let table = networks::table(&network, &networks::shapes(&network).expect("it fits"));
         let path = golden(network.name);
         if update {

@@ -183,7 +183,7 @@ fn measured(network: &NetworkCounts, estimates: &Estimates, published: &Publishe
         name: network.name.clone(),
         title: network.title.clone(),
         style: marker_style(&network.name),
-        top1: published.networks.get(&network.name).map(|known| known.top1),
+        top1: published.top1(&network.name).map(|(top1, _)| top1),
         g_ops: network.operations_2016 as f64 / 1e9,
         parameters_m: network.parameters as f64 / 1e6,
         bytes_per_parameter: bytes_per_number(&estimates.device.kind),

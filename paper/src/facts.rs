@@ -6,6 +6,7 @@ mod claims;
 mod comparison;
 mod counts;
 mod days;
+mod later;
 mod layers;
 mod libraries;
 mod listing;
@@ -34,7 +35,10 @@ use crate::network_data::{NetworkData, Subject};
 /// The data that facts are computed from.
 struct Sources<'a> {
     inputs: &'a Inputs,
+    /// The networks of the study.
     measured: NetworkData,
+    /// Those and later ones.
+    all: NetworkData,
     published: NetworkData,
     judged: Vec<Judged>,
 }
@@ -42,9 +46,10 @@ struct Sources<'a> {
 /// Computes all facts from `inputs`.
 pub fn gather(inputs: &Inputs) -> Facts {
     let measured = NetworkData::measured(&inputs.counts, &inputs.estimates, &inputs.published);
+    let all = NetworkData::of(&inputs.counts, &inputs.estimates, &inputs.published, |_| true);
     let published = NetworkData::published(&inputs.published);
     let judged = crate::claims::of(inputs);
-    let sources = Sources { inputs, measured, published, judged };
+    let sources = Sources { inputs, measured, all, published, judged };
     let mut facts = Facts::default();
     for theme in [
         setting::add,
@@ -68,6 +73,7 @@ pub fn gather(inputs: &Inputs) -> Facts {
         libraries::add,
         tables::add,
         comparison::add,
+        later::add,
         provenance::add,
     ] {
         theme(&sources, &mut facts);

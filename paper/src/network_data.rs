@@ -82,14 +82,24 @@ impl Subject {
 }
 
 impl NetworkData {
-    /// Our measurements and counts, with the accuracies of 2016.
+    /// Our measurements and counts of the study's networks, with the accuracies of 2016.
     pub fn measured(counts: &Counts, estimates: &Estimates, published: &Published) -> Self {
+        Self::of(counts, estimates, published, |network| !network.later)
+    }
+
+    /// The same of other networks, with their cited accuracies.
+    pub fn of(
+        counts: &Counts,
+        estimates: &Estimates,
+        published: &Published,
+        which: impl Fn(&results::NetworkCounts) -> bool,
+    ) -> Self {
         let subject = |network: &results::NetworkCounts| {
             let points = || estimates.points.iter().filter(|point| point.network == network.name);
             Subject {
                 name: network.name.clone(),
                 title: network.title.clone(),
-                top1: published.networks.get(&network.name).map(|known| known.top1),
+                top1: published.top1(&network.name).map(|(top1, _)| top1),
                 g_ops: network.operations_2016 as f64 / 1e9,
                 parameters_m: network.parameters as f64 / 1e6,
                 bytes_per_number: bytes_per_number(&estimates.device.kind),
@@ -111,7 +121,7 @@ impl NetworkData {
             Some(Interval::WithinProcess) => Some(IntervalKind::WithinProcess),
             _ => Some(IntervalKind::Confidence),
         };
-        Self { networks: counts.networks.iter().map(subject).collect(), interval }
+        Self { networks: counts.networks.iter().filter(|network| which(network)).map(subject).collect(), interval }
     }
 
     /// The values the original published, with its own counts.

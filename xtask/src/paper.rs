@@ -53,7 +53,9 @@ pub struct Networks {
     #[arg(long, hide = true, value_name = "NETWORK=FILE", value_parser = |text: &str| NamedFiles::parse(text, "networks", networks::find))]
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub weights: Vec<NamedFiles>,
-    /// Comma-separated list of networks [default: all]
+    /// Comma-separated list of networks, all (of the original) or modern (later ones) [default: all]
+    ///
+    /// `cargo run --bin networks list` prints their names.
     #[arg(long, value_delimiter = ',', value_name = "NAME")]
     pub networks: Vec<String>,
     /// Comma-separated list of batch sizes [default: those of the protocol]

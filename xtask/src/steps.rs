@@ -66,7 +66,7 @@ pub fn rule(fact: &str) -> Rule {
 /// The steps of `study` in the checkout at `root`, on the hardware `identity`. `memory` only affects the order of points.
 pub fn steps(root: &Path, study: &Study, identity: &Identity, memory: Option<Bytes>) -> Result<Vec<Step>, StepsError> {
     let sheets = sheets(root)?;
-    let mut steps = vec![counts()];
+    let mut steps = vec![counts(study)];
     let how = measured::How::new(root, study, identity, memory)?;
     for (network, batch) in study.points() {
         for session in study.sessions(network, batch) {
@@ -89,10 +89,13 @@ pub fn steps(root: &Path, study: &Study, identity: &Identity, memory: Option<Byt
     Ok(steps)
 }
 
-/// Counts: parameters, multiply-accumulates and operations of the networks.
-fn counts() -> Step {
+/// Counts: parameters, multiply-accumulates and operations of the networks of the paper, and of others in the study.
+fn counts(study: &Study) -> Step {
+    let of_paper = networks::all();
+    let others = study.networks.iter().filter(|network| !of_paper.contains(network)).map(|network| network.name);
     Step::exact("counts", "networks")
         .args(["counts"])
+        .args(others.flat_map(|name| ["--also", name]))
         .sources(["experiments/networks/src/**/*.rs"])
         .output("counts.json")
 }
@@ -324,6 +327,7 @@ fn data() -> Vec<Input> {
         Input::made("counts", "counts.json", "counts.json"),
         Input::made(ESTIMATES, "estimates.json", "estimates.json"),
     ];
+    inputs.push(Input::file("experiments/published/torchvision/accuracy.csv", "torchvision/accuracy.csv"));
     inputs.extend(
         PUBLISHED.map(|file| Input::file(format!("experiments/published/2016/{file}"), format!("2016/{file}"))),
     );

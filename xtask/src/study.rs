@@ -117,7 +117,7 @@ impl Study {
         format!("layers/{}/{}/b{}", self.slug(), network.name, self.protocol.layers.batch)
     }
 
-    /// Selects a study in the checkout at `root`. Without networks or batches, all of the paper or the protocol.
+    /// Selects a study in the checkout at `root`: networks as in [`networks::select`]; without batches, all of the protocol.
     pub fn choose(
         root: &Path,
         device: Device,
@@ -129,18 +129,15 @@ impl Study {
         let protocol = protocols.get(protocol_name).cloned();
         let protocol = protocol.ok_or_else(|| unknown("protocol", protocol_name, protocols.keys().cloned()))?;
 
-        let all = networks::all();
-        let names = || all.iter().map(|network| network.name.to_owned());
-        if let Some(unknown_name) = networks.iter().find(|asked| !names().any(|name| name == **asked)) {
-            return Err(unknown("network", unknown_name, names()));
-        }
-        if let Some(unknown_name) = protocol.layers.networks.iter().find(|asked| !names().any(|name| name == **asked)) {
-            return Err(unknown("network in `layers.networks` of experiments/protocols.toml", unknown_name, names()));
+        let networks = networks::select(networks).map_err(|error| unknown("network", &error.name, error.known))?;
+        if let Some(error) = protocol.layers.networks.iter().find_map(|name| networks::find(name).err()) {
+            let what = "network in `layers.networks` of experiments/protocols.toml";
+            return Err(unknown(what, &error.name, error.known));
         }
         // Any batch of any protocol, so that a single larger point can be measured.
         let known: BTreeSet<u32> = protocols.values().flat_map(|protocol| protocol.batches.iter().copied()).collect();
         if let Some(unknown_name) = batches.iter().find(|asked| !known.contains(asked)) {
-            return Err(unknown("batch", &unknown_name.to_string(), known.iter().map(u32::to_string)));
+            return Err(unknown("batch", &unknown_name.to_string(), known));
         }
 
         let chosen: BTreeSet<u32> = if batches.is_empty() {
@@ -148,13 +145,12 @@ impl Study {
         } else {
             batches.iter().copied().collect()
         };
-        let asked = |network: &Network| networks.is_empty() || networks.iter().any(|name| name == network.name);
         Ok(Self {
             device,
             precision: Precision::default(),
             protocol_name: protocol_name.to_owned(),
             protocol,
-            networks: all.iter().filter(|network| asked(network)).cloned().collect(),
+            networks,
             batches: chosen.into_iter().collect(),
             skipped: Skipped::default(),
             sessions: Sessions::new(),
@@ -165,8 +161,9 @@ impl Study {
     }
 }
 
-fn unknown(what: &'static str, asked: &str, known: impl IntoIterator<Item = String>) -> StudyError {
-    StudyError::Unknown { what, asked: asked.to_owned(), known: known.into_iter().collect::<Vec<_>>().join(", ") }
+fn unknown(what: &'static str, asked: &str, known: impl IntoIterator<Item = impl ToString>) -> StudyError {
+    let known: Vec<_> = known.into_iter().map(|name| name.to_string()).collect();
+    StudyError::Unknown { what, asked: asked.to_owned(), known: known.join(", ") }
 }
 
 #[cfg(test)]
@@ -189,6 +186,18 @@ mod tests {
         let study = choose("quick", &["resnet-18", "alexnet", "alexnet"], &[64, 1, 1]).unwrap();
         assert_eq!(study.networks.iter().map(|network| network.name).collect::<Vec<_>>(), ["alexnet", "resnet-18"]);
         assert_eq!(study.batches, [1, 64]);
+    }
+
+    #[test]
+    fn later_networks_are_selected_only_by_name_and_follow_those_of_the_paper() {
+        let names = |asked: &[&str]| {
+            choose("quick", asked, &[]).unwrap().networks.iter().map(|network| network.name).collect::<Vec<_>>()
+        };
+        assert_eq!(names(&["vit-b-16", "enet", "densenet-121"]), ["enet", "densenet-121", "vit-b-16"]);
+        assert_eq!(names(&["modern"]).len(), networks::modern().len());
+        assert_eq!(names(&["modern", "resnet-18"])[0], "resnet-18");
+        assert_eq!(names(&["all"]), names(&[]));
+        assert_eq!(names(&["all", "modern"]).len(), 14 + networks::modern().len());
     }
 
     #[test]

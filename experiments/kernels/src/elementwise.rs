@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use pulp::{Simd, WithSimd};
 
+use crate::activation::{Function, gelu, hard_sigmoid, hard_swish, relu6, sigmoid, silu};
 use crate::blocks::{with_none, with_one, with_two};
 use crate::{Map, Processor, Rows, parts};
 
@@ -28,8 +29,17 @@ pub enum After<'a> {
         /// The factors, `[channels]`.
         slope: &'a [f32],
     },
+    /// A function of each value.
+    Function(Function),
     /// Adds another map `[pixels, channels]` of the same sizes.
     Add(&'a [f32]),
+    /// Multiplies each channel of an image by one number.
+    Multiply {
+        /// The numbers, `[images, channels]`.
+        factors: &'a [f32],
+        /// Pixels of an image.
+        pixels: usize,
+    },
 }
 
 /// Applies all steps of `after` in order, in place, to each row of `[pixels, channels]`.
@@ -84,9 +94,12 @@ pub(crate) fn check(after: &[After<'_>], pixels: usize, channels: usize) {
             After::Affine { scale, shift } => {
                 assert_eq!([scale.len(), shift.len()], [channels; 2], "values of a normalisation");
             }
-            After::Relu => {}
+            After::Relu | After::Function(_) => {}
             After::PRelu { slope } => assert_eq!(slope.len(), channels, "slopes"),
             After::Add(other) => assert_eq!(other.len(), pixels * channels, "values of an added map"),
+            After::Multiply { factors, pixels: of_image } => {
+                assert_eq!(factors.len() * of_image, pixels * channels, "factors of the channels of each image");
+            }
         }
     }
 }
@@ -135,7 +148,14 @@ fn step(after: After<'_>, begin: usize, rows: &mut Rows<'_>) {
         // All channels are treated alike, so whole rows are one.
         After::Relu if channels == rows.stride => with_none(rows.values, relu),
         After::Relu => rows.written().for_each(|row| with_none(row, relu)),
+        After::Function(function) if channels == rows.stride => apply(function, rows.values),
+        After::Function(function) => rows.written().for_each(|row| apply(function, row)),
         After::Add(other) => with_map(rows, &other[begin..], add),
+        After::Multiply { factors, pixels } => {
+            for (pixel, row) in (begin / channels..).zip(rows.written()) {
+                with_one(row, &factors[pixel / pixels * channels..][..channels], multiply);
+            }
+        }
         After::Affine { scale, shift } => {
             for row in rows.written() {
                 with_two(row, &scale[..channels], &shift[..channels], affine);
@@ -170,10 +190,32 @@ pub(crate) fn apply_to(after: &[After<'_>], pixel: usize, channels: usize, range
         match *after {
             After::Affine { scale, shift } => with_two(row, &scale[range.clone()], &shift[range.clone()], affine),
             After::Relu => with_none(row, relu),
+            After::Function(function) => apply(function, row),
             After::PRelu { slope } => with_one(row, &slope[range.clone()], prelu),
             After::Add(other) => with_one(row, &other[begin..begin + range.len()], add),
+            After::Multiply { factors, pixels } => {
+                with_one(row, &factors[pixel / pixels * channels..][range.clone()], multiply);
+            }
         }
     }
+}
+
+/// Applies a function to each value.
+#[inline(always)]
+fn apply(function: Function, row: &mut [f32]) {
+    match function {
+        Function::Relu6 => with_none(row, relu6),
+        Function::HardSigmoid => with_none(row, hard_sigmoid),
+        Function::HardSwish => with_none(row, hard_swish),
+        Function::Sigmoid => with_none(row, sigmoid),
+        Function::Silu => with_none(row, silu),
+        Function::Gelu => with_none(row, gelu),
+    }
+}
+
+#[inline(always)]
+fn multiply(x: f32, factor: f32) -> f32 {
+    x * factor
 }
 
 #[inline(always)]

@@ -21,6 +21,8 @@ pub struct Geometry {
     pub stride: [usize; 2],
     /// Zeros on each side of an axis.
     pub padding: [usize; 2],
+    /// More zeros below and to the right.
+    pub extra_padding: [usize; 2],
     /// Distance between the kernel's taps.
     pub dilation: [usize; 2],
     /// Independent groups of channels.
@@ -30,8 +32,9 @@ pub struct Geometry {
 impl Geometry {
     /// A fully connected layer: a 1x1 convolution of maps of one pixel.
     pub fn linear(inputs: usize, outputs: usize) -> Self {
-        let one = [1, 1];
-        Self { inputs, outputs, kernel: one, stride: one, padding: [0, 0], dilation: one, groups: 1 }
+        let (one, none) = ([1, 1], [0, 0]);
+        let (kernel, stride, dilation, padding, extra_padding) = (one, one, one, none, none);
+        Self { inputs, outputs, kernel, stride, padding, extra_padding, dilation, groups: 1 }
     }
 
     /// The sizes of the output, with the channels of all groups.
@@ -42,7 +45,7 @@ impl Geometry {
         let along = |axis: usize, size: usize| {
             assert!(self.kernel[axis] > 0 && self.stride[axis] > 0, "{self:?}");
             let kernel = self.dilation[axis] * (self.kernel[axis] - 1) + 1;
-            let padded = size + 2 * self.padding[axis];
+            let padded = size + 2 * self.padding[axis] + self.extra_padding[axis];
             assert!(kernel <= padded, "a kernel of {kernel} does not fit into a padded input of {padded}");
             (padded - kernel) / self.stride[axis] + 1
         };

@@ -4,8 +4,10 @@
 mod common;
 
 use common::{Planes, everywhere, numbers};
-use kernels::{After, Convolution, Dims, Geometry, Map, Processor, Response, Rows, Window};
-use kernels::{elementwise, response, window};
+use kernels::{
+    After, Convolution, Depthwise, Dims, Function, Geometry, LayerNorm, Map, Processor, Response, Rows, Window,
+};
+use kernels::{attention, elementwise, response, window};
 
 /// FNV-1a over all bits.
 fn hash(values: &[f32]) -> u64 {
@@ -54,12 +56,32 @@ fn the_results_have_the_bits_of_other_processors() {
         response::normalise(processor, &lrn, map, rows);
     });
 
+    let functions = [Function::Gelu, Function::Silu, Function::Sigmoid, Function::HardSwish].map(After::Function);
+    check("functions", 0xf276_a517_ca0b_e1d9, &input, dims, &|processor, map, rows| {
+        elementwise::copy(processor, map, rows, &functions);
+    });
+    let norm = LayerNorm { weight: scale.clone(), bias: shift.clone(), eps: 1e-6 };
+    check("layer normalisation", 0x67f5_db69_4c2f_67d0, &input, dims, &|processor, map, rows| {
+        norm.run(processor, map, rows)
+    });
+    let heads = Dims { channels: 16, ..dims };
+    check("attention", 0x4c3c_15d1_f35e_6189, &input, heads, &|processor, map, rows| {
+        attention::attend(processor, 2, map, rows)
+    });
+    let by_channel =
+        Geometry { kernel: [5, 3], stride: [2, 1], padding: [2, 1], groups: 48, ..Geometry::linear(48, 48) };
+    let weights = numbers(48 * 15, 10);
+    check("depthwise convolution", 0x7023_e000_31e6_2172, &input, by_channel.output(dims), &|processor, map, rows| {
+        Depthwise::pack(processor, by_channel, &weights, Some(&shift)).run(map, rows, &[]);
+    });
+
     let geometry = Geometry {
         inputs: 48,
         outputs: 100,
         kernel: [3, 5],
         stride: [2, 1],
         padding: [1, 2],
+        extra_padding: [0, 0],
         dilation: [1, 2],
         groups: 2,
     };

@@ -13,6 +13,7 @@ fn square(inputs: usize, outputs: usize, kernel: usize, stride: usize, padding: 
         kernel: [kernel; 2],
         stride: [stride; 2],
         padding: [padding; 2],
+        extra_padding: [0; 2],
         dilation: [1; 2],
         groups: 1,
     }
@@ -60,6 +61,11 @@ fn cases() -> Vec<(Geometry, [usize; 3])> {
         cases.push((Geometry { groups, ..square(6, 18, 3, 1, 1) }, [2, 5, 7]));
         cases.push((Geometry { groups, ..square(48, 120, 5, 1, 2) }, [1, 4, 5]));
     }
+    // More zeros below and to the right, with few and many channels.
+    for inputs in [3, 70] {
+        cases.push((Geometry { extra_padding: [1, 2], ..square(inputs, 24, 3, 2, 0) }, [2, 8, 7]));
+        cases.push((Geometry { extra_padding: [1, 1], ..square(inputs, 24, 5, 2, 1) }, [1, 8, 8]));
+    }
     // One pixel, one image and several; fully connected layers.
     for images in [1, 17] {
         cases.push((square(48, 100, 1, 1, 0), [images, 1, 1]));
@@ -92,7 +98,7 @@ fn expected(
     bias: Option<&[f32]>,
     [n, c, y, x]: [usize; 4],
 ) -> f64 {
-    let Geometry { inputs, outputs, kernel: [height, width], stride, padding, dilation, groups } = *geometry;
+    let Geometry { inputs, outputs, kernel: [height, width], stride, padding, dilation, groups, .. } = *geometry;
     let (inputs, group) = (inputs / groups, c / (outputs / groups));
     let mut sum = bias.map_or(0.0, |bias| f64::from(bias[c]));
     for channel in 0..inputs {

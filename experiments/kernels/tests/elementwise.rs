@@ -3,7 +3,7 @@
 mod common;
 
 use common::{Planes, SHAPES, compare, everywhere, numbers};
-use kernels::{After, Dims, Map, Processor, Rows, elementwise};
+use kernels::{After, Dims, Function, Map, Processor, Rows, elementwise};
 
 /// One value after all steps.
 fn expected(after: &[After<'_>], dims: Dims, [n, c, y, x]: [usize; 4], value: f32) -> f64 {
@@ -14,7 +14,9 @@ fn expected(after: &[After<'_>], dims: Dims, [n, c, y, x]: [usize; 4], value: f3
         After::Relu => value,
         After::PRelu { slope } if value <= 0.0 => value * slope[c],
         After::PRelu { .. } => value,
+        After::Function(_) => unreachable!("functions have a test of their own"),
         After::Add(other) => value + other[pixel * dims.channels + c],
+        After::Multiply { factors, .. } => value * factors[n * dims.channels + c],
     };
     f64::from(after.iter().fold(value, step))
 }
@@ -24,10 +26,20 @@ fn each_list(dims: Dims, test: impl Fn(&[After<'_>])) {
     let [scale, shift, slope] = [1, 2, 3].map(|seed| numbers(dims.channels, seed));
     let other = numbers(dims.elements(), 4);
     let affine = After::Affine { scale: &scale, shift: &shift };
+    let factors = numbers(dims.images * dims.channels, 5);
+    let multiply = After::Multiply { factors: &factors, pixels: dims.height * dims.width };
     let (prelu, add) = (After::PRelu { slope: &slope }, After::Add(&other));
-    for list in
-        [&[][..], &[affine], &[After::Relu], &[prelu], &[add], &[add, After::Relu], &[affine, add, After::Relu, prelu]]
-    {
+    for list in [
+        &[][..],
+        &[affine],
+        &[After::Relu],
+        &[prelu],
+        &[add],
+        &[multiply],
+        &[add, After::Relu],
+        &[affine, add, After::Relu, prelu],
+        &[multiply, affine, add],
+    ] {
         test(list);
     }
 }
@@ -57,6 +69,52 @@ fn steps_in_place_give_the_same_as_steps_after_a_copy() {
             });
             compare(&got, dims, 0.0, |n, c, y, x| expected(after, dims, [n, c, y, x], input.at(n, c, y, x)));
         });
+    }
+}
+
+/// The distribution function of the normal distribution, by the series of Formula 26.2.10 of Abramowitz and Stegun.
+fn normal(x: f64) -> f64 {
+    let mut term = x;
+    let mut sum = x;
+    for k in 1..200 {
+        term *= -x * x / (2.0 * f64::from(k));
+        sum += term / f64::from(2 * k + 1);
+    }
+    0.5 + sum / (2.0 * std::f64::consts::PI).sqrt()
+}
+
+#[test]
+fn functions_follow_their_definitions() {
+    let mut input = Planes::new([1, 67, 29, 23], 10);
+    input.values.iter_mut().for_each(|value| *value *= 6.5);
+    let sigmoid = |x: f64| 1.0 / (1.0 + (-x).exp());
+    let hard = |x: f64| (x + 3.0).clamp(0.0, 6.0) / 6.0;
+    let functions: [(Function, &dyn Fn(f64) -> f64); 6] = [
+        (Function::Relu6, &|x| x.clamp(0.0, 6.0)),
+        (Function::HardSigmoid, &hard),
+        (Function::HardSwish, &|x| x * hard(x)),
+        (Function::Sigmoid, &sigmoid),
+        (Function::Silu, &|x| x * sigmoid(x)),
+        (Function::Gelu, &|x| x * normal(x)),
+    ];
+    for (function, expected) in functions {
+        let got = everywhere(&input, input.dims(), &|processor, map, rows| {
+            elementwise::copy(processor, map, rows, &[After::Function(function)]);
+        });
+        compare(&got, input.dims(), 1e-6, |n, c, y, x| expected(f64::from(input.at(n, c, y, x))));
+        // Far from zero; NaN stays NaN.
+        let mut far = [-1e30, -100.0, -88.0, 88.0, 100.0, 1e30, f32::NAN];
+        elementwise::run(Processor::new(), &[After::Function(function)], Rows::whole(&mut far, 7));
+        let upper = |x: f64| match function {
+            Function::Relu6 => 6.0,
+            Function::HardSigmoid | Function::Sigmoid => 1.0,
+            Function::HardSwish | Function::Silu | Function::Gelu => x,
+        };
+        for (got, x) in far[3..6].iter().zip([88.0, 100.0, 1e30]) {
+            assert!((f64::from(*got) / upper(x) - 1.0).abs() < 1e-6, "{function:?} of {x}: {got}");
+        }
+        assert!(far[..3].iter().all(|value| value.abs() < 1e-7), "{function:?}: {far:?}");
+        assert!(far[6].is_nan(), "{function:?}");
     }
 }
 

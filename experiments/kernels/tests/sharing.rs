@@ -11,8 +11,10 @@ fn layers(network: &Network, images: usize) -> Vec<(String, Geometry, Dims)> {
     for step in networks::shapes(network).expect("its shapes are consistent") {
         let (geometry, input) = match (step.layer, step.input) {
             (Layer::Conv(conv), Shape::Map(channels, height, width)) => {
-                let networks::Conv { inputs, outputs, kernel, stride, padding, dilation, groups, .. } = *conv;
-                let geometry = Geometry { inputs, outputs, kernel, stride, padding, dilation, groups };
+                let networks::Conv {
+                    inputs, outputs, kernel, stride, padding, extra_padding, dilation, groups, ..
+                } = *conv;
+                let geometry = Geometry { inputs, outputs, kernel, stride, padding, extra_padding, dilation, groups };
                 (geometry, Dims { images, height, width, channels })
             }
             (Layer::Linear { inputs, outputs }, _) => {

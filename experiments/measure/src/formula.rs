@@ -39,6 +39,8 @@ impl Weights for Formula {
             Role::NormBias | Role::NormMean => (2.0 * u - 1.0) * 0.1,
             Role::NormVariance => 0.75 + 0.5 * u,
             Role::Slope => 0.1 + 0.3 * u,
+            Role::Scale => 0.25 + 0.5 * u,
+            Role::Embedding => (2.0 * u - 1.0) * 0.5,
         };
         Ok(uniform(name, self.seed, shape.iter().product()).map(|u| value(u) as f32).collect())
     }

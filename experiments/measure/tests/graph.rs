@@ -61,12 +61,13 @@ fn macs(operation: &Value) -> u64 {
     if let Some(conv) = named(operation, "Module", "Conv2d") {
         return product(&sizes(conv, "out")) * product(&sizes(conv, "weight")[1..]);
     }
-    // [n, out] outputs, each a sum over the weight's [in, out].
+    // [.., n, out] outputs, each a sum over [.., in, out].
     if let Some(matmul) = matmul(operation) {
-        return product(&sizes(matmul, "out")) * sizes(matmul, "rhs")[0];
+        let [.., inputs, _] = sizes(matmul, "rhs")[..] else { panic!("a product of {matmul}") };
+        return product(&sizes(matmul, "out")) * inputs;
     }
     if let Some(module) = operation.get("Module").and_then(Value::as_object) {
-        let free = ["BatchNorm", "AvgPool1d", "AvgPool2d", "AdaptiveAvgPool2d", "MaxPool2d"];
+        let free = ["BatchNorm", "LayerNorm", "AvgPool1d", "AvgPool2d", "AdaptiveAvgPool2d", "MaxPool2d"];
         assert!(module.keys().all(|name| free.contains(&name.as_str())), "{module:?}");
     }
     0
@@ -74,7 +75,7 @@ fn macs(operation: &Value) -> u64 {
 
 #[test]
 fn burns_graph_has_the_multiply_accumulates_of_every_network() {
-    for network in networks::all() {
+    for network in networks::all().into_iter().chain(networks::modern()) {
         let counted: u64 = captured(&network).iter().map(macs).sum();
         assert_eq!(Ok(counted), networks::macs(&network), "{}", network.name);
     }
@@ -82,15 +83,16 @@ fn burns_graph_has_the_multiply_accumulates_of_every_network() {
 
 #[test]
 fn a_forward_pass_has_the_layers_of_its_network() {
-    for network in networks::all() {
+    for network in networks::all().into_iter().chain(networks::modern()) {
         let operations = captured(&network);
         let steps = networks::shapes(&network).expect("it fits");
         let defined = |is: fn(&Layer) -> bool| steps.iter().filter(|step| is(step.layer)).count();
         let module = |name| operations.iter().filter(|operation| named(operation, "Module", name).is_some()).count();
         let matmuls = operations.iter().filter(|operation| matmul(operation).is_some()).count();
+        let linear = defined(|layer| matches!(layer, Layer::Linear { .. } | Layer::Projection { .. }));
         for (name, found, defined) in [
             ("convolutions", module("Conv2d"), defined(|layer| matches!(layer, Layer::Conv(_)))),
-            ("matrix products", matmuls, defined(|layer| matches!(layer, Layer::Linear { .. }))),
+            ("matrix products", matmuls, linear + 2 * defined(|layer| matches!(layer, Layer::Attention { .. }))),
             ("norms", module("BatchNorm"), defined(|layer| matches!(layer, Layer::Norm(_)))),
             ("maximum pools", module("MaxPool2d"), defined(|layer| matches!(layer, Layer::MaxPool(_)))),
         ] {

@@ -48,7 +48,8 @@ macro_rules! agree {
 
         #[test]
         fn every_network_is_compared() {
-            assert_eq!([$($name),*], networks::all().iter().map(|network| network.name).collect::<Vec<_>>()[..]);
+            let networks = networks::all().into_iter().chain(networks::modern());
+            assert_eq!([$($name),*], networks.map(|network| network.name).collect::<Vec<_>>()[..]);
         }
     };
 }
@@ -68,6 +69,17 @@ agree! {
     resnet_152 "resnet-152"
     inception_v3 "inception-v3"
     inception_v4 "inception-v4"
+    alexnet_torchvision "alexnet-torchvision"
+    googlenet_torchvision "googlenet-torchvision"
+    squeezenet_1_1 "squeezenet-1-1"
+    densenet_121 "densenet-121"
+    mobilenet_v2 "mobilenet-v2"
+    mobilenet_v3_large "mobilenet-v3-large"
+    efficientnet_b0 "efficientnet-b0"
+    efficientnet_lite0 "efficientnet-lite0"
+    regnet_y_400mf "regnet-y-400mf"
+    vit_b_16 "vit-b-16"
+    convnext_tiny "convnext-tiny"
 }
 
 /// Height and width of the maps in tests of one layer.

@@ -12,7 +12,7 @@ use burn::tensor::{Tensor, TensorData};
 use measure::device::{Adapter, Device, Precision, peak_rates, vulkan};
 use measure::formula::{Formula, images};
 use measure::model::{Model, Operators};
-use networks::{Conv, Family, Layer, Lrn, Named, Network, Norm, Pool, Shape};
+use networks::{Activation, Conv, Family, Layer, Lrn, Named, Network, Norm, Pool, Shape};
 
 /// As a share of the largest logit: sums have another order than PyTorch's.
 const TOLERANCE: f64 = 2e-4;
@@ -34,7 +34,9 @@ fn software() -> Option<&'static burn::tensor::Device> {
 }
 
 fn conv(inputs: usize, outputs: usize, kernel: [usize; 2]) -> Conv {
-    Conv { inputs, outputs, kernel, stride: [1, 1], padding: [0, 0], dilation: [1, 1], groups: 1, bias: true }
+    let (one, none) = ([1, 1], [0, 0]);
+    let (stride, padding, extra_padding, dilation) = (one, none, none, one);
+    Conv { inputs, outputs, kernel, stride, padding, extra_padding, dilation, groups: 1, bias: true }
 }
 
 fn pool(kernel: [usize; 2], stride: [usize; 2], padding: [usize; 2], ceil: bool, count_padding: bool) -> Pool {
@@ -58,10 +60,35 @@ fn operators() -> Vec<(&'static str, Vec<Layer>)> {
                 Layer::Conv(Conv { padding: [3, 0], bias: false, ..conv(9, 4, [7, 1]) }),
             ],
         ),
+        (
+            "a depthwise convolution with more padding below",
+            vec![Layer::Conv(Conv { groups: 6, stride: [2, 2], extra_padding: [1, 1], ..conv(6, 6, [3, 3]) })],
+        ),
         ("a 1x1 convolution", vec![Layer::Conv(conv(6, 33, [1, 1]))]),
         ("batch normalisation", vec![Layer::Norm(Norm { channels: 6, eps: 1e-3 })]),
         ("a relu", vec![Layer::Relu]),
         ("a prelu", vec![Layer::PRelu { channels: 6 }]),
+        ("a clipped relu", vec![Layer::Activation(Activation::Relu6)]),
+        ("a hard swish", vec![Layer::Activation(Activation::HardSwish)]),
+        ("a silu", vec![Layer::Activation(Activation::Silu)]),
+        ("a gelu", vec![Layer::Activation(Activation::Gelu)]),
+        ("layer normalisation", vec![Layer::LayerNorm(Norm { channels: 6, eps: 1e-6 })]),
+        (
+            "squeeze and excitation",
+            vec![Layer::Product(vec![
+                vec![],
+                vec![
+                    named("mean", Layer::GlobalAvgPool),
+                    named("factors", Layer::Activation(Activation::HardSigmoid)),
+                    named("again", Layer::Activation(Activation::Sigmoid)),
+                ],
+            ])],
+        ),
+        ("a layer at each pixel", vec![Layer::Linear { inputs: 6, outputs: 11 }, Layer::Scale { channels: 11 }]),
+        (
+            "attention",
+            vec![Layer::ClassToken { features: 6 }, Layer::Projection { features: 6 }, Layer::Attention { heads: 2 }],
+        ),
         ("local response normalisation", vec![Layer::Lrn(Lrn { size: 5, alpha: 1e-1, beta: 0.75, k: 1.0 })]),
         (
             "local response normalisation with another exponent",

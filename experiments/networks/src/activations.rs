@@ -6,12 +6,13 @@
 //! |---|---|
 //! | image | during the whole pass; never overwritten, since the caller keeps it |
 //! | input of a layer | until the layer has written its output |
-//! | output of norm, relu or prelu | overwrites the input, unless another branch or the caller still needs that |
+//! | output of an elementwise layer | overwrites the input, unless another branch or the caller still needs that |
 //! | output of dropout or flatten | is the input |
 //! | output of any other layer | is alive together with the input |
-//! | input of a sum or a concatenation | until the last branch has read it; branches run one after the other |
-//! | output of a branch | until the sum or the concatenation is computed |
+//! | input of a sum, product or concatenation | until the last branch has read it; branches run one after the other |
+//! | output of a branch | until the sum, product or concatenation is computed |
 //! | sum | overwrites the first of its parts that nothing else needs |
+//! | product | overwrites its first part, unless something else needs that |
 //! | concatenation | is alive together with its parts |
 
 use std::slice;
@@ -79,12 +80,14 @@ impl<'a> Traversal<'a> {
     /// Applies the layers in order to `value`, while `kept` other elements are alive.
     fn branch(&mut self, layers: &'a Branch, kept: u64, value: Value) -> Result<Value, TooLarge<'a>> {
         layers.iter().try_fold(value, |value, Named { name, layer }| match layer {
-            Layer::Sum(branches) | Layer::Concat(branches) => self.branches(name, layer, branches, kept, value),
+            Layer::Sum(branches) | Layer::Product(branches) | Layer::Concat(branches) => {
+                self.branches(name, layer, branches, kept, value)
+            }
             Layer::Dropout { .. } | Layer::Flatten => {
                 self.steps.next();
                 Ok(value)
             }
-            Layer::Norm(_) | Layer::Relu | Layer::PRelu { .. } if value != Value::Kept => {
+            elementwise if elementwise.is_elementwise() && value != Value::Kept => {
                 self.steps.next();
                 Ok(value)
             }
@@ -113,8 +116,14 @@ impl<'a> Traversal<'a> {
             finished = total(name, &[finished, part.own()])?;
             parts.push(part);
         }
-        let has_room = parts.iter().any(|&part| part != Value::Kept) || input != Value::Kept;
-        if matches!(layer, Layer::Sum(_)) && has_room {
+        // A part that is the input itself may be overwritten if the input may.
+        let has_room = |part: &Value| *part != Value::Kept || input != Value::Kept;
+        let is_in_place = match layer {
+            Layer::Sum(_) => parts.iter().any(has_room),
+            Layer::Product(_) => parts.first().is_some_and(has_room),
+            _ => false,
+        };
+        if is_in_place {
             let output = self.steps.next().and_then(|step| step.output.elements());
             return output.map(Value::Own).ok_or(TooLarge(name));
         }

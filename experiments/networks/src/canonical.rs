@@ -26,11 +26,9 @@ fn lines(layers: &[Named], depth: usize, text: &mut String) {
             // Writing to a string cannot fail.
             let _ = writeln!(text, "{indent}{line}");
         }
-        if let Layer::Sum(branches) | Layer::Concat(branches) = &named.layer {
-            for branch in branches {
-                let _ = writeln!(text, "{indent}  branch");
-                lines(branch, depth + 2, text);
-            }
+        for branch in named.layer.branches() {
+            let _ = writeln!(text, "{indent}  branch");
+            lines(branch, depth + 2, text);
         }
     }
 }
@@ -38,18 +36,23 @@ fn lines(layers: &[Named], depth: usize, text: &mut String) {
 fn line(Named { name, layer }: &Named) -> Option<String> {
     let line = match layer {
         Layer::Conv(conv) => format!(
-            "conv {name} {} -> {} kernel {} stride {} padding {} dilation {} groups {} bias {}",
+            "conv {name} {} -> {} kernel {} stride {} padding {}{} dilation {} groups {} bias {}",
             conv.inputs,
             conv.outputs,
             pair(conv.kernel),
             pair(conv.stride),
             pair(conv.padding),
+            // Absent without, so that the texts of networks that do not need it have no trace of it.
+            if conv.extra_padding == [0, 0] { String::new() } else { format!(" extra {}", pair(conv.extra_padding)) },
             pair(conv.dilation),
             conv.groups,
             if conv.bias { "yes" } else { "no" },
         ),
         Layer::Norm(norm) => format!("norm {name} {} eps {:e}", norm.channels, norm.eps),
         Layer::Relu => "relu".to_owned(),
+        Layer::Activation(function) => function.name().to_owned(),
+        Layer::Scale { channels } => format!("scale {name} {channels}"),
+        Layer::LayerNorm(norm) => format!("layer-norm {name} {} eps {:e}", norm.channels, norm.eps),
         Layer::PRelu { channels } => format!("prelu {name} {channels}"),
         Layer::Lrn(lrn) => {
             format!("lrn size {} alpha {:e} beta {:e} k {:e}", lrn.size, lrn.alpha, lrn.beta, lrn.k)
@@ -62,9 +65,15 @@ fn line(Named { name, layer }: &Named) -> Option<String> {
         Layer::GlobalAvgPool => "global-avg-pool".to_owned(),
         Layer::Flatten => "flatten".to_owned(),
         Layer::Linear { inputs, outputs } => format!("linear {name} {inputs} -> {outputs}"),
+        Layer::Projection { features } => format!("projection {name} {features}"),
+        Layer::Attention { heads } => format!("attention heads {heads}"),
+        Layer::ClassToken { features } => format!("class-token {name} {features}"),
+        Layer::PositionEmbedding { tokens, features } => format!("position-embedding {name} {tokens} x {features}"),
+        Layer::FirstToken => "first-token".to_owned(),
         Layer::Dropout { .. } => return None,
         Layer::ZeroPadChannels { channels } => format!("zero-pad-channels {channels}"),
         Layer::Sum(_) => "sum".to_owned(),
+        Layer::Product(_) => "product".to_owned(),
         Layer::Concat(_) => "concat".to_owned(),
     };
     Some(line)
@@ -124,6 +133,7 @@ mod tests {
             layers![conv("c", 3, 3, 3)],
             layers![conv("c", 3, 3, 1).stride(2)],
             layers![conv("c", 3, 3, 1).padding([0, 1])],
+            layers![conv("c", 3, 3, 1).extra_padding([0, 1])],
             layers![conv("c", 3, 3, 1).dilation(2)],
             layers![conv("c", 3, 3, 1).groups(3)],
             layers![conv("c", 3, 3, 1).without_bias()],

@@ -15,7 +15,7 @@ pub struct Cost {
     pub macs: u64,
     /// Elements of its tensors, including running statistics; read once per batch.
     pub weights: u64,
-    /// Elements it reads, from all branches for a sum or a concatenation.
+    /// Elements it reads, from all branches for a sum, product or concatenation.
     pub inputs: u64,
     /// Elements it writes.
     pub outputs: u64,
@@ -38,10 +38,9 @@ pub fn costs(network: &Network) -> Result<Vec<Cost>, NetworkError> {
 
 fn of_step(step: &Step) -> Option<Cost> {
     let outputs = step.output.elements()?;
-    let inputs = match step.layer {
-        Layer::Sum(branches) => outputs.checked_mul(u64::try_from(branches.len()).ok()?)?,
-        Layer::Concat(_) => outputs,
-        _ => step.input.elements()?,
+    let inputs = match step.parts.as_slice() {
+        [] => step.input.elements()?,
+        parts => parts.iter().try_fold(0_u64, |sum, part| sum.checked_add(part.elements()?))?,
     };
     let tensors = tensors::of_layer(step.name, step.layer).ok()?;
     let weights = tensors.iter().try_fold(0_u64, |sum, tensor| sum.checked_add(tensor.elements()?))?;

@@ -5,13 +5,13 @@ use serde::Serialize;
 use crate::activations::activations;
 use crate::costs::{Cost, costs};
 use crate::error::{NetworkError, Problem};
-use crate::list::all;
+use crate::list::{UnknownNetwork, all, find};
 use crate::macs::macs;
 use crate::network::{Network, Shape};
 use crate::operations::{Convention, operations_2016};
 use crate::parameters::parameters;
 
-/// All networks, in the order of the list.
+/// The networks of the study, then others.
 #[derive(Clone, Debug, Serialize)]
 pub struct Counts {
     /// One entry per network.
@@ -29,6 +29,9 @@ pub struct Entry {
     pub family: &'static str,
     /// The publication of the definition.
     pub reference: &'static str,
+    /// Whether it is not one of the study. Written only then.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub later: bool,
     /// Channels, height, width.
     pub input: [usize; 3],
     /// Trainable parameters.
@@ -59,13 +62,34 @@ pub struct Work {
     pub moved: u64,
 }
 
-/// The counts of all networks.
+/// The counts of the networks of the study.
 pub fn counts() -> Result<Counts, NetworkError> {
     let networks = all().iter().map(entry).collect::<Result<_, _>>()?;
     Ok(Counts { networks })
 }
 
+/// Why a network has no counts.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub enum CountsError {
+    /// It does not exist.
+    Unknown(#[from] UnknownNetwork),
+    /// Its layers do not fit.
+    Network(#[from] NetworkError),
+}
+
 impl Counts {
+    /// The same with the network `name`, after those before.
+    ///
+    /// # Errors
+    /// There is no such network, or its layers do not fit.
+    pub fn and(mut self, name: &str) -> Result<Self, CountsError> {
+        let network = find(name)?;
+        let later = !all().contains(&network);
+        self.networks.push(Entry { later, ..entry(&network)? });
+        Ok(self)
+    }
+
     /// The text of `counts.json`.
     pub fn to_json(&self) -> serde_json::Result<String> {
         Ok(serde_json::to_string_pretty(self)? + "\n")
@@ -92,6 +116,7 @@ fn entry(network: &Network) -> Result<Entry, NetworkError> {
         title: network.title,
         family: network.family.name(),
         reference: network.reference,
+        later: false,
         input: [channels, height, width],
         parameters: parameters(network)?,
         macs: macs(network)?,

@@ -22,9 +22,22 @@ pub enum Problem {
     /// The layer needs maps, but its input is a vector.
     #[error("expects channels, height and width, but its input is {0}")]
     NotAMap(Shape),
-    /// The layer needs a vector, but its input is maps.
-    #[error("expects a vector, but its input is {0}")]
-    NotAVector(Shape),
+    /// The layer needs a sequence of tokens.
+    #[error("expects {}tokens in one column, but its input is {input}", tokens.map_or(String::new(), |tokens| format!("{tokens} ")))]
+    Tokens {
+        /// How many, if the definition gives it.
+        tokens: Option<usize>,
+        /// The input.
+        input: Shape,
+    },
+    /// The heads do not divide the queries, keys and values.
+    #[error("{heads} heads do not divide the queries, keys and values of {input}")]
+    Heads {
+        /// Heads of the attention.
+        heads: usize,
+        /// The input.
+        input: Shape,
+    },
     /// The number of channels or features differs from that in the layer's definition.
     #[error("is defined for {defined} channels or features, but its input is {input}")]
     Channels {
@@ -64,10 +77,10 @@ pub enum Problem {
         /// Padding on each side.
         padding: [usize; 2],
     },
-    /// A sum or a concatenation without branches.
+    /// A sum, product or concatenation without branches.
     #[error("has no branches")]
     NoBranches,
-    /// Branches whose outputs cannot be added or concatenated.
+    /// Branches whose outputs cannot be added, multiplied or concatenated.
     #[error("its first branch gives {first}, but branch {index} gives {other}")]
     Branches {
         /// Output of the first branch.

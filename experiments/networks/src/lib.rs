@@ -1,4 +1,5 @@
-//! The 14 networks of the study as values, and traversals over them. This crate knows no tensors, devices or files.
+//! The 14 networks of the study and some later ones as values, and traversals over them. This crate knows no tensors,
+//! devices or files.
 
 pub mod layer;
 pub mod network;
@@ -13,6 +14,7 @@ mod enet;
 mod googlenet;
 mod inception_v3;
 mod inception_v4;
+mod modern;
 mod resnet;
 mod vgg;
 
@@ -33,8 +35,8 @@ pub use canonical::canonical;
 pub use costs::{Cost, costs};
 pub use counts::{Counts, counts};
 pub use error::{NetworkError, Problem};
-pub use layer::{Branch, Conv, Layer, Lrn, Named, Norm, Pool};
-pub use list::{UnknownNetwork, all, find};
+pub use layer::{Activation, Branch, Conv, Layer, Lrn, Named, Norm, Pool};
+pub use list::{UnknownNetwork, all, find, modern, select};
 pub use macs::macs;
 pub use network::{Family, Network, Shape};
 pub use operations::{Convention, operations_2016};

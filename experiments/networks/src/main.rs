@@ -30,8 +30,11 @@ enum Command {
         #[arg(long)]
         canonical: bool,
     },
-    /// Write counts.json
+    /// Write counts.json, of the networks of the study
     Counts {
+        /// A further network
+        #[arg(long, value_name = "NAME")]
+        also: Vec<String>,
         /// Folder to write into
         #[arg(long, value_name = "DIR")]
         output: PathBuf,
@@ -53,17 +56,17 @@ fn run(command: Command) -> Result<()> {
     match command {
         Command::List => list(),
         Command::Show { name, canonical } => show(&name, canonical),
-        Command::Counts { output } => write_counts(&output),
+        Command::Counts { also, output } => write_counts(&also, &output),
     }
 }
 
 fn list() -> Result<()> {
     let mut out = io::stdout().lock();
-    writeln!(out, "{:<14} {:<14} {:<14} {:>11} {:>13}", "name", "title", "input", "parameters", "macs")?;
-    for network in networks::all() {
+    writeln!(out, "{:<21} {:<21} {:<14} {:>11} {:>13}", "name", "title", "input", "parameters", "macs")?;
+    for network in networks::all().into_iter().chain(networks::modern()) {
         let (parameters, macs) = (networks::parameters(&network)?, networks::macs(&network)?);
         let input = network.input.to_string();
-        writeln!(out, "{:<14} {:<14} {input:<14} {parameters:>11} {macs:>13}", network.name, network.title)?;
+        writeln!(out, "{:<21} {:<21} {input:<14} {parameters:>11} {macs:>13}", network.name, network.title)?;
     }
     Ok(())
 }
@@ -80,8 +83,9 @@ fn show(name: &str, canonical: bool) -> Result<()> {
     Ok(())
 }
 
-fn write_counts(folder: &Path) -> Result<()> {
-    let text = networks::counts()?.to_json()?;
+fn write_counts(also: &[String], folder: &Path) -> Result<()> {
+    let counts = also.iter().try_fold(networks::counts()?, |counts, name| counts.and(name))?;
+    let text = counts.to_json()?;
     let path = folder.join("counts.json");
     fs::create_dir_all(folder)
         .and_then(|()| fs::write(&path, text))

@@ -4,12 +4,12 @@ use std::fmt;
 
 use crate::layer::Named;
 
-/// One of the study's networks.
+/// A network.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Network {
-    /// The name on command lines and in files: the title in lower case, for example `resnet-18`.
+    /// The name on command lines and in files: the title in lower case with hyphens, for example `resnet-18`.
     pub name: &'static str,
-    /// The name in the 2016 paper's figures, for example `ResNet-18`.
+    /// The name in the 2016 paper's figures, or in its own paper, for example `ResNet-18`.
     pub title: &'static str,
     /// The family; all figures give its networks one hue.
     pub family: Family,
@@ -36,6 +36,20 @@ pub enum Family {
     Vgg,
     /// Residual networks.
     ResNet,
+    /// SqueezeNet.
+    SqueezeNet,
+    /// MobileNets.
+    MobileNet,
+    /// Densely connected networks.
+    DenseNet,
+    /// EfficientNets.
+    EfficientNet,
+    /// RegNets.
+    RegNet,
+    /// ConvNeXts.
+    ConvNeXt,
+    /// Vision transformers.
+    VisionTransformer,
 }
 
 /// Shape of one image's activation, without the batch.
@@ -57,6 +71,13 @@ impl Family {
             Self::Inception => "inception",
             Self::Vgg => "vgg",
             Self::ResNet => "resnet",
+            Self::SqueezeNet => "squeezenet",
+            Self::MobileNet => "mobilenet",
+            Self::DenseNet => "densenet",
+            Self::EfficientNet => "efficientnet",
+            Self::RegNet => "regnet",
+            Self::ConvNeXt => "convnext",
+            Self::VisionTransformer => "vit",
         }
     }
 }

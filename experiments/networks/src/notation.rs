@@ -1,7 +1,7 @@
 //! Constructors for the definitions, so that a line reads like a line of a paper's table:
 //! `conv("conv2", 96, 256, 5).padding(2).groups(2)`. Nothing is checked here; the traversals check.
 
-use crate::layer::{Branch, Conv, Layer, Lrn, Named, Norm, Pool};
+use crate::layer::{Activation, Branch, Conv, Layer, Lrn, Named, Norm, Pool};
 
 /// Height and width: from one number for a square, or from `[height, width]`.
 #[derive(Clone, Copy, Debug)]
@@ -32,8 +32,9 @@ pub struct OpenConv(String, Conv);
 /// A full convolution with stride 1, no padding, no dilation and a bias, unless changed by options.
 pub fn conv(name: impl Into<String>, inputs: usize, outputs: usize, kernel: impl Into<Pair>) -> OpenConv {
     let kernel = kernel.into().0;
-    let conv =
-        Conv { inputs, outputs, kernel, stride: [1, 1], padding: [0, 0], dilation: [1, 1], groups: 1, bias: true };
+    let (one, none) = ([1, 1], [0, 0]);
+    let (stride, padding, extra_padding, dilation) = (one, none, none, one);
+    let conv = Conv { inputs, outputs, kernel, stride, padding, extra_padding, dilation, groups: 1, bias: true };
     OpenConv(name.into(), conv)
 }
 
@@ -52,6 +53,12 @@ impl OpenConv {
     /// Zeros on each side of an axis.
     pub fn padding(mut self, padding: impl Into<Pair>) -> Self {
         self.1.padding = padding.into().0;
+        self
+    }
+
+    /// More zeros below and to the right.
+    pub fn extra_padding(mut self, padding: impl Into<Pair>) -> Self {
+        self.1.extra_padding = padding.into().0;
         self
     }
 
@@ -146,6 +153,21 @@ pub fn relu(name: impl Into<String>) -> Named {
     named(name, Layer::Relu)
 }
 
+/// Another elementwise function.
+pub fn activation(name: impl Into<String>, function: Activation) -> Named {
+    named(name, Layer::Activation(function))
+}
+
+/// A learned factor for each channel.
+pub fn scale(name: impl Into<String>, channels: usize) -> Named {
+    named(name, Layer::Scale { channels })
+}
+
+/// Layer normalisation over the channels of each pixel.
+pub fn layer_norm(name: impl Into<String>, channels: usize, eps: f64) -> Named {
+    named(name, Layer::LayerNorm(Norm { channels, eps }))
+}
+
 /// Rectifier with a learned slope for each channel.
 pub fn prelu(name: impl Into<String>, channels: usize) -> Named {
     named(name, Layer::PRelu { channels })
@@ -186,6 +208,11 @@ pub fn sum(name: impl Into<String>, branches: Vec<Branch>) -> Named {
     named(name, Layer::Sum(branches))
 }
 
+/// The product of branches.
+pub fn product(name: impl Into<String>, branches: Vec<Branch>) -> Named {
+    named(name, Layer::Product(branches))
+}
+
 /// Branches concatenated along the channels.
 pub fn concat(name: impl Into<String>, branches: Vec<Branch>) -> Named {
     named(name, Layer::Concat(branches))
@@ -194,11 +221,11 @@ pub fn concat(name: impl Into<String>, branches: Vec<Branch>) -> Named {
 /// The same layers with `prefix.` before every name, including those in branches.
 pub fn within(prefix: &str, layers: Branch) -> Branch {
     let rename = |Named { name, layer }| {
+        let all = |branches: Vec<Branch>| branches.into_iter().map(|branch| within(prefix, branch)).collect();
         let layer = match layer {
-            Layer::Sum(branches) => Layer::Sum(branches.into_iter().map(|branch| within(prefix, branch)).collect()),
-            Layer::Concat(branches) => {
-                Layer::Concat(branches.into_iter().map(|branch| within(prefix, branch)).collect())
-            }
+            Layer::Sum(branches) => Layer::Sum(all(branches)),
+            Layer::Product(branches) => Layer::Product(all(branches)),
+            Layer::Concat(branches) => Layer::Concat(all(branches)),
             other => other,
         };
         named(format!("{prefix}.{name}"), layer)

@@ -4,18 +4,21 @@
 //! | layer | operations |
 //! |---|---|
 //! | convolution | 2 per multiply-accumulate and 1 per output, with or without a bias; groups are ignored |
-//! | fully connected | 2 per weight and 1 per output |
-//! | rectifier | 1 per element |
+//! | fully connected, projection | 2 per weight and 1 per output, for each token |
+//! | rectifier, other activation | 1 per element |
 //! | pooling | the kernel's area per pixel of the output, once for all channels; sizes are rounded down |
-//! | sum | 1 per element of each branch |
+//! | sum, product | 1 per output of each branch |
+//! | attention | 2 per multiply-accumulate of its two products |
 //! | log-softmax after the last layer | 3 per element |
 //! | anything else | 0 |
 //!
-//! Later versions of the counter multiply pooling by the channels; the published digits of AlexNet, ResNet-18 and
+//! The counter has no activations other than rectifiers, no products of branches and no attention; their rules here are those of
+//! the most similar layers that it has. Later versions of the counter multiply pooling by the channels; the published digits of AlexNet, ResNet-18 and
 //! VGG-19 are reproduced only without that.
 
 use crate::error::{NetworkError, Problem};
 use crate::layer::{Layer, Pool};
+use crate::macs;
 use crate::network::{Network, Shape};
 use crate::shapes::{Step, trace};
 
@@ -64,9 +67,12 @@ fn of_step(step: &Step, convention: Convention) -> Option<u64> {
                 .try_fold(conv.inputs.checked_div(groups)?, usize::checked_mul)?
                 .checked_add(1)?
         }
-        Layer::Linear { inputs, .. } => inputs.checked_mul(2)?.checked_add(1)?,
-        Layer::Relu | Layer::PRelu { .. } => 1,
-        Layer::Sum(branches) => branches.len(),
+        Layer::Linear { inputs, .. } | Layer::Projection { features: inputs } => {
+            inputs.checked_mul(2)?.checked_add(1)?
+        }
+        Layer::Attention { .. } => return macs::of_step(step)?.checked_mul(2),
+        Layer::Relu | Layer::Activation(_) | Layer::PRelu { .. } => 1,
+        Layer::Sum(branches) | Layer::Product(branches) => branches.len(),
         Layer::MaxPool(pool) | Layer::AvgPool(pool) => return pooled(pool, step.input),
         Layer::GlobalAvgPool => return pixels(step.input),
         _ => 0,

@@ -5,19 +5,22 @@ use crate::error::{NetworkError, Problem};
 use crate::layer::{Branch, Conv, Layer, Named, Pool};
 use crate::network::{Network, Shape};
 
-/// One layer of the forward pass. A sum or a concatenation comes after the layers of its branches.
+/// One layer of the forward pass. A sum, product or concatenation comes after the layers of its
+/// branches.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Step<'a> {
     /// The layer's name.
     pub name: &'a str,
     /// The layer.
     pub layer: &'a Layer,
-    /// The number of sums and concatenations that enclose the layer.
+    /// The number of sums, products and concatenations that enclose the layer.
     pub depth: usize,
-    /// The input; for a sum or a concatenation the input of its branches.
+    /// The input; for a sum, product or concatenation the input of its branches.
     pub input: Shape,
     /// The output.
     pub output: Shape,
+    /// The outputs of the branches of a sum, product or concatenation.
+    pub parts: Vec<Shape>,
 }
 
 /// Every layer's shapes for the network's own input size, in the order of execution.
@@ -42,18 +45,16 @@ type Misfit<'a> = (&'a str, Problem);
 
 fn branch<'a>(layers: &'a Branch, input: Shape, depth: usize, steps: &mut Vec<Step<'a>>) -> Result<Shape, Misfit<'a>> {
     layers.iter().try_fold(input, |input, Named { name, layer }| {
+        let parts = layer.branches().iter().map(|layers| branch(layers, input, depth + 1, steps));
+        let parts = parts.collect::<Result<Vec<_>, _>>()?;
         let output = match layer {
-            Layer::Sum(branches) | Layer::Concat(branches) => {
-                let outputs = branches
-                    .iter()
-                    .map(|layers| branch(layers, input, depth + 1, steps))
-                    .collect::<Result<Vec<_>, _>>()?;
-                if matches!(layer, Layer::Sum(_)) { added(&outputs) } else { concatenated(&outputs) }
-            }
+            Layer::Sum(_) => added(&parts),
+            Layer::Product(_) => multiplied(&parts),
+            Layer::Concat(_) => concatenated(&parts),
             single => output(single, input),
         };
         let output = output.and_then(countable).map_err(|problem| (name.as_str(), problem))?;
-        steps.push(Step { name, layer, depth, input, output });
+        steps.push(Step { name, layer, depth, input, output, parts });
         Ok(output)
     })
 }
@@ -62,9 +63,9 @@ fn output(layer: &Layer, input: Shape) -> Result<Shape, Problem> {
     match layer {
         Layer::Conv(conv) => convolved(conv, input),
         Layer::MaxPool(pool) | Layer::AvgPool(pool) => pooled(pool, input),
-        Layer::Norm(norm) => same_channels(norm.channels, input),
-        Layer::PRelu { channels } => same_channels(*channels, input),
-        Layer::Relu | Layer::Dropout { .. } => Ok(input),
+        Layer::Norm(norm) | Layer::LayerNorm(norm) => same_channels(norm.channels, input),
+        Layer::PRelu { channels } | Layer::Scale { channels } => same_channels(*channels, input),
+        Layer::Relu | Layer::Activation(_) | Layer::Dropout { .. } => Ok(input),
         Layer::Lrn(lrn) => {
             nonzero(&[lrn.size], "window")?;
             map(input).map(|_| input)
@@ -74,17 +75,36 @@ fn output(layer: &Layer, input: Shape) -> Result<Shape, Problem> {
             let elements = map(input)?.into_iter().try_fold(1, usize::checked_mul);
             elements.map(Shape::Vector).ok_or(Problem::TooLarge)
         }
-        Layer::Linear { inputs, outputs } => match input {
-            Shape::Vector(features) if features == *inputs => Ok(Shape::Vector(*outputs)),
-            Shape::Vector(_) => Err(Problem::Channels { defined: *inputs, input }),
-            Shape::Map(..) => Err(Problem::NotAVector(input)),
+        Layer::Linear { inputs, outputs } => same_channels(*inputs, input).map(|input| with_channels(*outputs, input)),
+        Layer::Projection { features } => {
+            let all = features.checked_mul(3).ok_or(Problem::TooLarge)?;
+            same_channels(*features, tokens(input)?).map(|input| with_channels(all, input))
+        }
+        Layer::Attention { heads } => {
+            let [channels, ..] = map(tokens(input)?)?;
+            nonzero(&[*heads], "number of heads")?;
+            let parts = heads.checked_mul(3).ok_or(Problem::TooLarge)?;
+            match channels.is_multiple_of(parts) {
+                true => Ok(with_channels(channels / 3, input)),
+                false => Err(Problem::Heads { heads: *heads, input }),
+            }
+        }
+        Layer::ClassToken { features } => {
+            let [_, height, width] = map(same_channels(*features, input)?)?;
+            let tokens = height.checked_mul(width).and_then(|pixels| pixels.checked_add(1)).ok_or(Problem::TooLarge)?;
+            Ok(Shape::Map(*features, tokens, 1))
+        }
+        Layer::PositionEmbedding { tokens, features } => match same_channels(*features, input)? {
+            Shape::Map(_, rows, 1) if rows == *tokens => Ok(input),
+            _ => Err(Problem::Tokens { tokens: Some(*tokens), input }),
         },
+        Layer::FirstToken => map(tokens(input)?).map(|[features, ..]| Shape::Vector(features)),
         Layer::ZeroPadChannels { channels } => match map(input)? {
             [before, height, width] if before <= *channels => Ok(Shape::Map(*channels, height, width)),
             _ => Err(Problem::Narrower { channels: *channels, input }),
         },
         // Their branches are traversed elsewhere, before their output.
-        Layer::Sum(_) | Layer::Concat(_) => Err(Problem::NoBranches),
+        Layer::Sum(_) | Layer::Product(_) | Layer::Concat(_) => Err(Problem::NoBranches),
     }
 }
 
@@ -107,7 +127,7 @@ fn convolved(conv: &Conv, input: Shape) -> Result<Shape, Problem> {
     };
     let covers = [covers(0).ok_or(Problem::TooLarge)?, covers(1).ok_or(Problem::TooLarge)?];
     let size = |axis: usize, size: usize| {
-        let padded = padded(size, padding[axis])?;
+        let padded = padded(size, padding[axis])?.checked_add(conv.extra_padding[axis]).ok_or(Problem::TooLarge)?;
         let free = padded.checked_sub(covers[axis]).ok_or(Problem::Window { covers, input, padding })?;
         Ok(free / stride[axis] + 1)
     };
@@ -153,6 +173,30 @@ fn same_channels(defined: usize, input: Shape) -> Result<Shape, Problem> {
     match input {
         Shape::Map(channels, ..) | Shape::Vector(channels) if channels == defined => Ok(input),
         _ => Err(Problem::Channels { defined, input }),
+    }
+}
+
+/// A sequence of tokens, or an error for other shapes.
+fn tokens(shape: Shape) -> Result<Shape, Problem> {
+    if matches!(shape, Shape::Map(_, _, 1)) { Ok(shape) } else { Err(Problem::Tokens { tokens: None, input: shape }) }
+}
+
+fn with_channels(channels: usize, shape: Shape) -> Shape {
+    match shape {
+        Shape::Map(_, height, width) => Shape::Map(channels, height, width),
+        Shape::Vector(_) => Shape::Vector(channels),
+    }
+}
+
+fn multiplied(outputs: &[Shape]) -> Result<Shape, Problem> {
+    let first = *outputs.first().ok_or(Problem::NoBranches)?;
+    let fits = |other: &Shape| match (first, *other) {
+        (Shape::Map(channels, ..), Shape::Map(factors, 1, 1)) => channels == factors,
+        _ => *other == first,
+    };
+    match outputs.iter().position(|other| !fits(other)) {
+        None => Ok(first),
+        Some(index) => Err(Problem::Branches { first, index, other: outputs[index] }),
     }
 }
 
@@ -230,7 +274,7 @@ mod tests {
         let map = Shape::Map(4, 10, 10);
         let branches = |other: Named| vec![layers![], vec![other]];
         for (layers, problem) in [
-            (layers![linear("l", 400, 2)], Problem::NotAVector(map)),
+            (layers![linear("l", 400, 2)], Problem::Channels { defined: 400, input: map }),
             (layers![flatten("f"), flatten("g")], Problem::NotAMap(Shape::Vector(400))),
             (layers![conv("c", 4, 8, 3).groups(3)], Problem::Groups { groups: 3, inputs: 4, outputs: 8 }),
             (layers![conv("c", 4, 8, 3).groups(0)], Problem::Zero("number of groups")),

@@ -53,8 +53,11 @@ fn count(count: Option<u64>) -> String {
 
 fn operator(layer: &Layer) -> String {
     match layer {
-        Layer::Conv(Conv { kernel, stride, padding, dilation, groups, .. }) => {
+        Layer::Conv(Conv { kernel, stride, padding, extra_padding, dilation, groups, .. }) => {
             let mut text = format!("conv {}", window(*kernel, *stride, *padding));
+            if *extra_padding != [0, 0] {
+                text += &format!(" extra {}", side(*extra_padding));
+            }
             if *dilation != [1, 1] {
                 text += &format!(" dilation {}", pair(*dilation));
             }
@@ -65,6 +68,9 @@ fn operator(layer: &Layer) -> String {
         }
         Layer::Norm(norm) => format!("norm eps {:e}", norm.eps),
         Layer::Relu => "relu".to_owned(),
+        Layer::Activation(function) => function.name().to_owned(),
+        Layer::Scale { .. } => "scale".to_owned(),
+        Layer::LayerNorm(norm) => format!("layer-norm eps {:e}", norm.eps),
         Layer::PRelu { .. } => "prelu".to_owned(),
         Layer::Lrn(lrn) => format!("lrn over {}", lrn.size),
         Layer::MaxPool(pool) => format!("max-pool {}", pooled(pool)),
@@ -75,9 +81,15 @@ fn operator(layer: &Layer) -> String {
         Layer::GlobalAvgPool => "global-avg-pool".to_owned(),
         Layer::Flatten => "flatten".to_owned(),
         Layer::Linear { .. } => "linear".to_owned(),
+        Layer::Projection { .. } => "projection".to_owned(),
+        Layer::Attention { heads } => format!("attention of {heads} heads"),
+        Layer::ClassToken { .. } => "class token".to_owned(),
+        Layer::PositionEmbedding { .. } => "position embedding".to_owned(),
+        Layer::FirstToken => "first token".to_owned(),
         Layer::Dropout { p } => format!("dropout {p}"),
         Layer::ZeroPadChannels { channels } => format!("zero-pad to {channels}"),
         Layer::Sum(branches) => format!("sum of {}", branches.len()),
+        Layer::Product(branches) => format!("product of {}", branches.len()),
         Layer::Concat(branches) => format!("concat of {}", branches.len()),
     }
 }

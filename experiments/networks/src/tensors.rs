@@ -27,9 +27,9 @@ pub enum Role {
     },
     /// The bias of a convolution or a fully connected layer.
     Bias,
-    /// Scale of a batch normalisation.
+    /// Scale of a batch or layer normalisation.
     NormWeight,
-    /// Offset of a batch normalisation.
+    /// Offset of a batch or layer normalisation.
     NormBias,
     /// Running mean of a batch normalisation; not trained.
     NormMean,
@@ -37,6 +37,10 @@ pub enum Role {
     NormVariance,
     /// Slopes of a [`Layer::PRelu`].
     Slope,
+    /// Factors of a [`Layer::Scale`].
+    Scale,
+    /// A learned token, or the vectors of a [`Layer::PositionEmbedding`].
+    Embedding,
 }
 
 impl Role {
@@ -53,7 +57,8 @@ impl Tensor {
     }
 }
 
-/// All tensors in the order of definition, which is the order in the checkpoints' state dicts.
+/// All tensors in the order of definition, which is the order in the checkpoints' state dicts, except that these have
+/// tensors with a layer's own name before those of their module's layers.
 pub fn tensors(network: &Network) -> Result<Vec<Tensor>, NetworkError> {
     let mut tensors = Vec::new();
     collect(&network.layers, &mut tensors)
@@ -67,6 +72,7 @@ pub fn tensors(network: &Network) -> Result<Vec<Tensor>, NetworkError> {
 pub fn of_layer(name: &str, layer: &Layer) -> Result<Vec<Tensor>, Problem> {
     let named =
         |suffix: &str, shape: &[usize], role| Tensor { name: format!("{name}.{suffix}"), shape: shape.to_vec(), role };
+    let own = |shape: &[usize], role| Tensor { name: name.to_owned(), shape: shape.to_vec(), role };
     let tensors = match layer {
         Layer::Conv(conv) => {
             let inputs = conv.inputs.checked_div(conv.groups).ok_or(Problem::Zero("number of groups"))?;
@@ -86,7 +92,20 @@ pub fn of_layer(name: &str, layer: &Layer) -> Result<Vec<Tensor>, Problem> {
             named("running_mean", &[norm.channels], Role::NormMean),
             named("running_var", &[norm.channels], Role::NormVariance),
         ],
+        Layer::LayerNorm(norm) => {
+            vec![named("weight", &[norm.channels], Role::NormWeight), named("bias", &[norm.channels], Role::NormBias)]
+        }
         Layer::PRelu { channels } => vec![named("weight", &[*channels], Role::Slope)],
+        Layer::Projection { features } => {
+            let all = features.checked_mul(3).ok_or(Problem::TooLarge)?;
+            vec![
+                named("in_proj_weight", &[all, *features], Role::Weight { fan_in: *features }),
+                named("in_proj_bias", &[all], Role::Bias),
+            ]
+        }
+        Layer::Scale { channels } => vec![own(&[*channels, 1, 1], Role::Scale)],
+        Layer::ClassToken { features } => vec![own(&[1, 1, *features], Role::Embedding)],
+        Layer::PositionEmbedding { tokens, features } => vec![own(&[1, *tokens, *features], Role::Embedding)],
         _ => vec![],
     };
     if tensors.iter().any(|tensor| tensor.elements().is_none()) {
@@ -98,9 +117,7 @@ pub fn of_layer(name: &str, layer: &Layer) -> Result<Vec<Tensor>, Problem> {
 fn collect(layers: &[Named], tensors: &mut Vec<Tensor>) -> Result<(), (String, Problem)> {
     for Named { name, layer } in layers {
         tensors.extend(of_layer(name, layer).map_err(|problem| (name.clone(), problem))?);
-        if let Layer::Sum(branches) | Layer::Concat(branches) = layer {
-            branches.iter().try_for_each(|branch| collect(branch, tensors))?;
-        }
+        layer.branches().iter().try_for_each(|branch| collect(branch, tensors))?;
     }
     Ok(())
 }

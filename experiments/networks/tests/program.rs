@@ -13,7 +13,7 @@ fn an_unknown_name_is_an_error_that_lists_the_networks() {
     let message = String::from_utf8_lossy(&output.stderr);
     assert!(!output.status.success());
     assert!(message.contains("`lenet` is not a network\nhint: expected one of "), "{message}");
-    for network in networks::all() {
+    for network in networks::all().into_iter().chain(networks::modern()) {
         assert!(message.contains(network.name), "{message}");
     }
 }
@@ -22,7 +22,7 @@ fn an_unknown_name_is_an_error_that_lists_the_networks() {
 fn every_network_is_listed_and_shown_with_its_totals() {
     let list = networks(&["list"]);
     let list = String::from_utf8_lossy(&list.stdout);
-    for network in networks::all() {
+    for network in networks::all().into_iter().chain(networks::modern()) {
         let line = list
             .lines()
             .find(|line| line.split_whitespace().next() == Some(network.name))
@@ -59,6 +59,21 @@ fn counts_are_the_same_each_time_they_are_written() {
     let first = write();
     assert_eq!(first, networks::counts().expect("valid networks").to_json().expect("JSON"));
     assert_eq!(first, write());
+}
+
+#[test]
+fn counts_have_the_networks_of_the_study_and_those_that_are_named() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("more-counts");
+    let output = folder.to_string_lossy();
+    assert!(!networks(&["counts", "--also", "lenet", "--output", &output]).status.success());
+    assert!(networks(&["counts", "--also", "vit-b-16", "--output", &output]).status.success());
+    let text = std::fs::read_to_string(folder.join("counts.json")).expect("the file exists");
+    let counts: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    let names = counts["networks"].as_array().expect("a list").iter().filter_map(|network| network["name"].as_str());
+    let expected = networks::all().into_iter().map(|network| network.name).chain(["vit-b-16"]);
+    assert!(names.eq(expected), "{text}");
+    // Only the later one is marked.
+    assert_eq!(text.matches("\"later\": true").count(), 1);
 }
 
 #[test]

@@ -162,11 +162,10 @@ fn row(point: &Point, published: &Published, limits: &[Limit]) -> Option<Row> {
     let memory = memory.map_or_else(|| Known::Unknown("no memory reading".to_owned()), Known::Value);
     let known = [Known::Value(time), memory, power, energy];
     let fits = limits.iter().map(|limit| fits(&known[limit.quantity as usize], limit)).min().unwrap_or(Fits::Surely);
-    let top1 = published.networks.get(&point.network);
     Some(Row {
         network: point.network.clone(),
         batch: point.batch,
-        top1: top1.map(|known| (known.top1, known.accuracy_source.clone())),
+        top1: published.top1(&point.network).map(|(top1, source)| (top1, source.to_owned())),
         known,
         fits,
         flags: point.flags.clone(),

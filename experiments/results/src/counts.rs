@@ -24,6 +24,9 @@ pub struct NetworkCounts {
     pub family: String,
     /// Where it is published.
     pub reference: String,
+    /// Whether it is later than the study, whose claims are not about it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub later: bool,
     /// Channels, height, width.
     pub input: [usize; 3],
     /// Trainable parameters.
@@ -121,6 +124,7 @@ mod tests {
             title: String::new(),
             family: String::new(),
             reference: String::new(),
+            later: false,
             input: [1, 1, 1],
             parameters: sum(|layer| layer.weights),
             macs: sum(|layer| layer.macs),

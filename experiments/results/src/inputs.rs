@@ -64,7 +64,8 @@ pub enum InputError {
 }
 
 impl Inputs {
-    /// Reads `counts.json`, `estimates.json`, `2016/*.csv` and, if any, `layers/*.json` and `machines/*.json`.
+    /// Reads `counts.json`, `estimates.json`, `2016/*.csv` and, if any, `torchvision/accuracy.csv`, `layers/*.json` and
+    /// `machines/*.json`.
     pub fn read(folder: &Path) -> Result<Self, InputError> {
         let mut inputs = Self {
             counts: json::read(&folder.join("counts.json"))?,
@@ -107,7 +108,9 @@ fn digests(folder: &Path) -> Result<BTreeMap<String, String>, InputError> {
     let fail = |path: PathBuf| move |error: io::Error| InputError::Digest { path, problem: error.to_string() };
     let mut digests = BTreeMap::new();
     let published = reference::FILES.iter().map(|file| format!("2016/{file}"));
-    for file in ["counts.json", "estimates.json"].map(str::to_owned).into_iter().chain(published) {
+    let torchvision = folder.join(reference::TORCHVISION).exists().then(|| reference::TORCHVISION.to_owned());
+    let files = ["counts.json", "estimates.json"].map(str::to_owned).into_iter().chain(published).chain(torchvision);
+    for file in files {
         let path = folder.join(&file);
         digests.insert(file, digest::of_file(&path).map_err(fail(path))?);
     }

@@ -78,19 +78,19 @@ pub struct LayerTimes {
 pub enum LayerKind {
     /// Convolves.
     Conv,
-    /// Multiplies by a matrix.
+    /// Multiplies by a matrix, as attention does too.
     Linear,
-    /// Normalises with running statistics.
+    /// Normalises with running statistics or over channels, or scales.
     Norm,
-    /// Rectifies, with a slope or without.
+    /// Rectifies, with a slope or without, or applies another function to each element.
     Relu,
-    /// Takes the mean or the maximum of a window.
+    /// Takes the mean or the maximum of a window, or one token.
     Pool,
     /// Normalises over neighbouring channels.
     Lrn,
-    /// Adds the results of branches.
+    /// Adds or multiplies the results of branches, or adds positions.
     Sum,
-    /// Concatenates the results of branches along the channels.
+    /// Concatenates the results of branches along the channels, or a token and pixels.
     Concat,
     /// Appends channels of zeros.
     Pad,

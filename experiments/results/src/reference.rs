@@ -1,4 +1,5 @@
-//! The values that the 2016 paper published, read from the CSV files in `experiments/published/2016/`.
+//! The values that the 2016 paper published, read from the CSV files in `experiments/published/2016/`, and the accuracies
+//! that torchvision publishes, from the folder next to it.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -18,6 +19,19 @@ pub struct Published {
     pub memory_mb: BTreeMap<String, BTreeMap<u32, (f64, bool)>>,
     /// Net power at batch 1 [W] of five networks, read off the figures; the paper prints no power of a single network.
     pub power_w: BTreeMap<String, f64>,
+    /// What torchvision publishes for the newest of its weights, by network. Empty if the file is missing.
+    pub torchvision: BTreeMap<String, CitedAccuracy>,
+}
+
+/// A published accuracy of one network.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CitedAccuracy {
+    /// Top-1 accuracy of a single central crop [%].
+    pub top1: f64,
+    /// Top-5 accuracy of a single central crop [%].
+    pub top5: f64,
+    /// The weights.
+    pub source: String,
 }
 
 /// One network of Figures 1, 2 and 10.
@@ -63,8 +77,11 @@ pub const FILES: [&str; 4] = [
     "net_power_W.csv",
 ];
 
+/// The file with the accuracies of torchvision's weights, next to the folder of 2016.
+pub const TORCHVISION: &str = "torchvision/accuracy.csv";
+
 impl Published {
-    /// Reads the CSV files of `folder`, [`FILES`].
+    /// Reads the CSV files of `folder`, [`FILES`], and if it exists [`TORCHVISION`].
     pub fn read(folder: &Path) -> Result<Self, PublishedError> {
         let [networks, time, memory, power] = FILES;
         let networks = table(&folder.join(networks), |row| {
@@ -82,7 +99,23 @@ impl Published {
         })?;
         let memory_mb = table(&folder.join(memory), |row| row.batches())?;
         let power_w = table(&folder.join(power), |row| row.number("b1"))?;
-        Ok(Self { networks, time_ms, memory_mb, power_w })
+        let path = folder.with_file_name(TORCHVISION);
+        // Of several rows of a network the last counts.
+        let read = |row: &Row<'_>| {
+            Ok(CitedAccuracy {
+                top1: row.number("top1_center_crop_pct")?,
+                top5: row.number("top5_center_crop_pct")?,
+                source: format!("torchvision {}", row.text("weights")?),
+            })
+        };
+        let torchvision = if path.exists() { table(&path, read)? } else { BTreeMap::new() };
+        Ok(Self { networks, time_ms, memory_mb, power_w, torchvision })
+    }
+
+    /// The cited top-1 accuracy [%] of a network with its source: that of 2016, else torchvision's.
+    pub fn top1(&self, network: &str) -> Option<(f64, &str)> {
+        let of_2016 = self.networks.get(network).map(|known| (known.top1, known.accuracy_source.as_str()));
+        of_2016.or_else(|| self.torchvision.get(network).map(|known| (known.top1, known.source.as_str())))
     }
 
     /// Time per image [s] with its reading error, see [`READING_ERROR`]. Curves overlap if another network's time at
@@ -183,6 +216,10 @@ mod tests {
         assert_eq!(share(published.memory("bn-nin", 1)), Some(0.02));
         assert_eq!(share(published.memory("resnet-18", 1)), Some(0.02));
         assert_eq!(share(published.memory("resnet-101", 1)), Some(0.005));
+        // The accuracy of 2016 comes first; of torchvision's, that of the newest weights.
+        assert_eq!(published.top1("vgg-16").map(|(top1, _)| top1), Some(published.networks["vgg-16"].top1));
+        assert_eq!(published.top1("mobilenet-v2"), Some((72.154, "torchvision IMAGENET1K_V2")));
+        assert_eq!(published.top1("efficientnet-lite0"), None);
         assert_eq!(published.time("vgg-19", 64), None);
         assert!(published.memory("alexnet", 1).is_some_and(|read| (read.value - 317.0 * 1.048_576).abs() < 1e-9));
     }

@@ -28,6 +28,7 @@ pub fn counts() -> Counts {
         family: name.split('-').next().unwrap_or_default().to_owned(),
         title: network.title,
         reference: String::new(),
+        later: false,
         input: [3, 224, 224],
         parameters: (network.parameters_m * 1e6) as u64,
         macs: (network.g_ops * 5e8) as u64,

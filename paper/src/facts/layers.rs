@@ -12,7 +12,7 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
     facts.set("layers.summary", summary(sources, layers));
     facts.set("layers.slowest", slowest_kinds(sources, layers));
     let rows = layers.iter().flat_map(|of| {
-        let title = sources.measured.title(&of.network);
+        let title = sources.all.title(&of.network);
         let kinds = of.by_kind().into_iter().map(move |kind| row(title, of, &kind));
         kinds.chain(of.sum().map(|sum| total(title, of, sum)))
     });
@@ -30,7 +30,7 @@ fn summary(sources: &Sources<'_>, layers: &[LayersEstimate]) -> String {
         format!("{} ({range})", with_unit(&millis(time.value), "ms"))
     };
     let sentence = |of: &LayersEstimate| {
-        let name = format!("{} at batch {}", sources.measured.title(&of.network), of.batch);
+        let name = format!("{} at batch {}", sources.all.title(&of.network), of.batch);
         match (of.sum(), of.watched, of.whole, of.difference) {
             (Some(sum), Some(watched), Some(whole), Some(difference)) => {
                 let percent = |share: f64| fixed(share * 100.0, 1);
@@ -68,7 +68,7 @@ fn slowest_kinds(sources: &Sources<'_>, layers: &[LayersEstimate]) -> String {
     let of = |of: &LayersEstimate| {
         let slowest = of.by_kind().into_iter().next()?;
         let share = with_unit(&fixed(slowest.share * 100.0, 0), "%");
-        Some(format!("{} in {} ({share})", slowest.kind.word(), sources.measured.title(&of.network)))
+        Some(format!("{} in {} ({share})", slowest.kind.word(), sources.all.title(&of.network)))
     };
     let all: Vec<String> = layers.iter().filter_map(of).collect();
     if all.is_empty() { NOT_MEASURED.to_owned() } else { all.join(", ") }

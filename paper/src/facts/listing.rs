@@ -13,7 +13,7 @@ pub(super) fn points<'a>(sources: &Sources<'_>, points: impl IntoIterator<Item =
     let groups = groups(points);
     let remaining: usize = groups.iter().skip(MAX_GROUPS).map(Group::count).sum();
     let of = |group: &Group<'_>| {
-        let titles: Vec<String> = group.networks.iter().map(|name| sources.measured.title(name).to_owned()).collect();
+        let titles: Vec<String> = group.networks.iter().map(|name| sources.all.title(name).to_owned()).collect();
         let batches: Vec<String> = group.batches.iter().map(u32::to_string).collect();
         let noun = if batches.len() == 1 { "batch" } else { "batches" };
         format!("{} at {noun} {}", list(&titles), list(&batches))

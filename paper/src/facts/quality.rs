@@ -93,7 +93,7 @@ fn add_peak_rates(sources: &Sources<'_>, measured: &[&Point], facts: &mut Facts)
     let shares = || measured.iter().filter_map(|point| Some((*point, point.share_of_peak? * 100.0)));
     let order = |a: &(&Point, f64), b: &(&Point, f64)| a.1.total_cmp(&b.1);
     let named = |(point, share): (&Point, f64)| {
-        let title = sources.measured.title(&point.network);
+        let title = sources.all.title(&point.network);
         format!("{} for {title} at batch {}", with_unit(&fixed(share, 0), "%"), point.batch)
     };
     set_known(facts, "peak.share.min", shares().min_by(order).map(named));

@@ -49,7 +49,7 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
                 Outcome::Implied { .. } => "not tried, since a smaller batch failed",
                 Outcome::Skipped { .. } => "skipped for lack of time",
             };
-            Some(format!("{} at batch {} ({why})", sources.measured.title(&point.network), point.batch))
+            Some(format!("{} at batch {} ({why})", sources.all.title(&point.network), point.batch))
         })
         .collect();
     let sentence = match missing.as_slice() {

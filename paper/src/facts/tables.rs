@@ -63,7 +63,7 @@ fn networks(sources: &Sources<'_>) -> Table {
         ]
     };
     let head = ["network", "top-1", "parameters", "operations", "time 1", "time 16", "memory 1", "memory 16"];
-    table(head, sources.measured.networks.iter().map(row).collect())
+    table(head, sources.all.networks.iter().map(row).collect())
 }
 
 fn times(sources: &Sources<'_>) -> Table {
@@ -75,7 +75,7 @@ fn times(sources: &Sources<'_>) -> Table {
         let cells = batches.iter().map(|&batch| cell(sources, &network.name, batch, millis(network, batch)));
         std::iter::once(network.title.clone()).chain(cells).collect()
     };
-    let networks = sources.measured.networks.iter().filter(|network| requested.contains(&network.name.as_str()));
+    let networks = sources.all.networks.iter().filter(|network| requested.contains(&network.name.as_str()));
     Table { head, rows: networks.map(row).collect() }
 }
 

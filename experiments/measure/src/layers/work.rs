@@ -32,13 +32,13 @@ pub fn of(network: &Network, batch: u32) -> Result<Vec<LayerTimes>> {
 fn kind(layer: &Layer) -> Option<LayerKind> {
     Some(match layer {
         Layer::Conv(_) => LayerKind::Conv,
-        Layer::Linear { .. } => LayerKind::Linear,
-        Layer::Norm(_) => LayerKind::Norm,
-        Layer::Relu | Layer::PRelu { .. } => LayerKind::Relu,
-        Layer::MaxPool(_) | Layer::AvgPool(_) | Layer::GlobalAvgPool => LayerKind::Pool,
+        Layer::Linear { .. } | Layer::Projection { .. } | Layer::Attention { .. } => LayerKind::Linear,
+        Layer::Norm(_) | Layer::LayerNorm(_) | Layer::Scale { .. } => LayerKind::Norm,
+        Layer::Relu | Layer::Activation(_) | Layer::PRelu { .. } => LayerKind::Relu,
+        Layer::MaxPool(_) | Layer::AvgPool(_) | Layer::GlobalAvgPool | Layer::FirstToken => LayerKind::Pool,
         Layer::Lrn(_) => LayerKind::Lrn,
-        Layer::Sum(_) => LayerKind::Sum,
-        Layer::Concat(_) => LayerKind::Concat,
+        Layer::Sum(_) | Layer::Product(_) | Layer::PositionEmbedding { .. } => LayerKind::Sum,
+        Layer::Concat(_) | Layer::ClassToken { .. } => LayerKind::Concat,
         Layer::ZeroPadChannels { .. } => LayerKind::Pad,
         Layer::Flatten | Layer::Dropout { .. } => return None,
     })
@@ -50,7 +50,7 @@ mod tests {
 
     #[test]
     fn every_layer_with_a_cost_has_a_kind_and_its_work() {
-        for network in networks::all() {
+        for network in networks::all().into_iter().chain(networks::modern()) {
             let layers = of(&network, 2).expect("it fits");
             assert_eq!(layers.len(), networks::costs(&network).expect("it fits").len(), "{}", network.name);
             let macs: u64 = layers.iter().map(|layer| layer.macs).sum();

@@ -161,8 +161,10 @@ mod tests {
         let named = |name: &str, layer| Named { name: name.to_owned(), layer };
         let conv = |name: &str, inputs, outputs| {
             let (kernel, one) = ([3, 3], [1, 1]);
-            let (stride, padding, dilation) = (one, one, one);
-            named(name, Layer::Conv(Conv { inputs, outputs, kernel, stride, padding, dilation, groups: 1, bias: true }))
+            let (stride, padding, extra_padding, dilation) = (one, one, [0, 0], one);
+            let conv =
+                Conv { inputs, outputs, kernel, stride, padding, extra_padding, dilation, groups: 1, bias: true };
+            named(name, Layer::Conv(conv))
         };
         let concat = Layer::Concat(vec![vec![conv("a", 4, 3), named("a.relu", Layer::Relu)], vec![conv("b", 4, 1)]]);
         let main =

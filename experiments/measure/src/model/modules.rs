@@ -3,9 +3,9 @@
 use burn::module::{Flag, Param, RunningState};
 use burn::nn::conv::Conv2d;
 use burn::nn::pool::{AdaptiveAvgPool2d, AdaptiveAvgPool2dConfig, AvgPool2d, MaxPool2d};
-use burn::nn::{BatchNorm, Linear, PRelu, PaddingConfig2d};
+use burn::nn::{BatchNorm, LayerNorm, LayerNormConfig, Linear, PRelu, PaddingConfig2d};
 use burn::tensor::{Device, Tensor, TensorData, activation};
-use networks::{Layer, Lrn, Named, Network, Pool};
+use networks::{Activation as Function, Layer, Lrn, Named, Network, Pool};
 
 use crate::weights::{WeightError, Weights};
 
@@ -28,6 +28,9 @@ enum Operator {
     Conv(Conv2d),
     Norm(BatchNorm),
     Relu,
+    Function(Function),
+    Scale(Tensor<4>),
+    LayerNorm(LayerNorm),
     PRelu(PRelu),
     Lrn(Lrn),
     MaxPool(MaxPool2d),
@@ -36,9 +39,16 @@ enum Operator {
     Flatten,
     /// In as many pieces as the weights need buffers.
     Linear(Vec<Linear>),
+    Attention {
+        heads: usize,
+    },
+    ClassToken(Tensor<4>),
+    PositionEmbedding(Tensor<4>),
+    FirstToken,
     Identity,
     ZeroPadChannels(usize),
     Sum(Vec<Branch>),
+    Product(Vec<Branch>),
     Concat(Vec<Branch>),
 }
 
@@ -103,7 +113,7 @@ fn operator(named: &Named, weights: &mut dyn Weights, destination: &Destination<
     Ok(match &named.layer {
         Layer::Conv(conv) => {
             let [kernel_height, kernel_width] = conv.kernel;
-            let [vertical, horizontal] = conv.padding;
+            let ([vertical, horizontal], [below, right]) = (conv.padding, conv.extra_padding);
             let shape = [conv.outputs, conv.inputs / conv.groups, kernel_height, kernel_width];
             Operator::Conv(Conv2d {
                 weight: Param::from_tensor(tensors.load("weight", shape)?),
@@ -115,7 +125,7 @@ fn operator(named: &Named, weights: &mut dyn Weights, destination: &Destination<
                 kernel_size: conv.kernel,
                 dilation: conv.dilation,
                 groups: conv.groups,
-                padding: PaddingConfig2d::Explicit(vertical, horizontal, vertical, horizontal),
+                padding: PaddingConfig2d::Explicit(vertical, horizontal, vertical + below, horizontal + right),
             })
         }
         Layer::Norm(norm) => Operator::Norm(BatchNorm {
@@ -129,6 +139,14 @@ fn operator(named: &Named, weights: &mut dyn Weights, destination: &Destination<
             epsilon: norm.eps,
         }),
         Layer::Relu => Operator::Relu,
+        Layer::Activation(function) => Operator::Function(*function),
+        Layer::Scale { channels } => Operator::Scale(tensors.own(&[*channels, 1, 1], [1, *channels, 1, 1])?),
+        Layer::LayerNorm(norm) => {
+            let mut operator = LayerNormConfig::new(norm.channels).with_epsilon(norm.eps).init(tensors.device);
+            operator.gamma = Param::from_tensor(tensors.load("weight", [norm.channels])?);
+            operator.beta = Some(Param::from_tensor(tensors.load("bias", [norm.channels])?));
+            Operator::LayerNorm(operator)
+        }
         Layer::PRelu { channels } => Operator::PRelu(PRelu {
             alpha: Param::from_tensor(tensors.load("weight", [*channels])?),
             // The initial value of `alpha`, which burn does not use here.
@@ -152,11 +170,24 @@ fn operator(named: &Named, weights: &mut dyn Weights, destination: &Destination<
         Layer::GlobalAvgPool => Operator::GlobalAvgPool(AdaptiveAvgPool2dConfig::new([1, 1]).init()),
         Layer::Flatten => Operator::Flatten,
         Layer::Linear { inputs, outputs } => {
-            Operator::Linear(tensors.linear(*inputs, *outputs, rows(*inputs, destination.max_bytes))?)
+            Operator::Linear(tensors.linear(["weight", "bias"], [*inputs, *outputs], destination.max_bytes)?)
         }
+        Layer::Projection { features } => {
+            let sizes = [*features, 3 * features];
+            Operator::Linear(tensors.linear(["in_proj_weight", "in_proj_bias"], sizes, destination.max_bytes)?)
+        }
+        Layer::Attention { heads } => Operator::Attention { heads: *heads },
+        Layer::ClassToken { features } => Operator::ClassToken(tensors.own(&[1, 1, *features], [1, *features, 1, 1])?),
+        Layer::PositionEmbedding { tokens, features } => {
+            let rows = tensors.own(&[1, *tokens, *features], [1, 1, *tokens, *features])?;
+            // Channels first.
+            Operator::PositionEmbedding(rows.permute([0, 3, 2, 1]))
+        }
+        Layer::FirstToken => Operator::FirstToken,
         Layer::Dropout { .. } => Operator::Identity,
         Layer::ZeroPadChannels { channels } => Operator::ZeroPadChannels(*channels),
         Layer::Sum(list) => Operator::Sum(branches(list, weights, destination)?),
+        Layer::Product(list) => Operator::Product(branches(list, weights, destination)?),
         Layer::Concat(list) => Operator::Concat(branches(list, weights, destination)?),
     })
 }
@@ -180,10 +211,16 @@ fn rows(inputs: usize, max_bytes: u64) -> usize {
 }
 
 impl Loader<'_> {
-    /// A fully connected layer in pieces of at most `max` outputs.
-    fn linear(&mut self, inputs: usize, outputs: usize, max: usize) -> Result<Vec<Linear>, WeightError> {
-        let weight = self.weights.take(&format!("{}.weight", self.prefix), &[outputs, inputs])?;
-        let bias = self.weights.take(&format!("{}.bias", self.prefix), &[outputs])?;
+    /// A fully connected layer in pieces whose weights have at most `max_bytes`, from the tensors with these suffixes.
+    fn linear(
+        &mut self,
+        [weight, bias]: [&str; 2],
+        [inputs, outputs]: [usize; 2],
+        max_bytes: u64,
+    ) -> Result<Vec<Linear>, WeightError> {
+        let max = rows(inputs, max_bytes);
+        let weight = self.weights.take(&format!("{}.{weight}", self.prefix), &[outputs, inputs])?;
+        let bias = self.weights.take(&format!("{}.{bias}", self.prefix), &[outputs])?;
         let piece = |(weight, bias): (&[f32], &[f32])| {
             let tensor = Tensor::<2>::from_data(TensorData::new(weight.to_vec(), [bias.len(), inputs]), self.device);
             Linear {
@@ -197,6 +234,12 @@ impl Loader<'_> {
         };
         let max = max.min(outputs.max(1));
         Ok(weight.chunks(max.saturating_mul(inputs).max(1)).zip(bias.chunks(max)).map(piece).collect())
+    }
+
+    /// The tensor with the layer's own name and this shape, as another shape.
+    fn own(&mut self, shape: &[usize], as_shape: [usize; 4]) -> Result<Tensor<4>, WeightError> {
+        let values = self.weights.take(self.prefix, shape)?;
+        Ok(Tensor::from_data(TensorData::new(values, as_shape), self.device))
     }
 
     fn load<const D: usize>(&mut self, suffix: &str, shape: [usize; D]) -> Result<Tensor<D>, WeightError> {
@@ -226,6 +269,11 @@ impl Operator {
             (Self::Norm(norm), Vector(x)) => Vector(norm.forward(x)),
             (Self::Relu, Map(x)) => Map(activation::relu(x)),
             (Self::Relu, Vector(x)) => Vector(activation::relu(x)),
+            (Self::Function(function), Map(x)) => Map(apply(*function, x)),
+            (Self::Function(function), Vector(x)) => Vector(apply(*function, x)),
+            (Self::Scale(factors), input) => Map(input.map() * factors.clone()),
+            (Self::LayerNorm(norm), Map(x)) => Map(last(x, |x| norm.forward(x))),
+            (Self::LayerNorm(norm), Vector(x)) => Vector(norm.forward(x)),
             (Self::PRelu(prelu), Map(x)) => Map(prelu.forward(x)),
             (Self::PRelu(prelu), Vector(x)) => Vector(prelu.forward(x)),
             (Self::Lrn(lrn), input) => Map(normalise(input.map(), lrn)),
@@ -234,9 +282,28 @@ impl Operator {
             (Self::GlobalAvgPool(pool), input) => Map(pool.forward(input.map())),
             (Self::Flatten, Map(x)) => Vector(x.flatten(1, 3)),
             (Self::Flatten | Self::Identity, input) => input,
-            (Self::Linear(pieces), input) => Vector(linear(pieces, input.vector())),
+            (Self::Linear(pieces), Vector(x)) => Vector(linear(pieces, x)),
+            (Self::Linear(pieces), Map(x)) => Map(last(x, |x| {
+                let [n, height, width, channels] = x.dims();
+                let y = linear(pieces, x.reshape([n * height * width, channels]));
+                let [_, channels] = y.dims();
+                y.reshape([n, height, width, channels])
+            })),
+            (Self::Attention { heads }, input) => Map(attend(*heads, input.map())),
+            (Self::ClassToken(token), input) => {
+                let x = input.map();
+                let [n, features, height, width] = x.dims();
+                let token = token.clone().expand([n, features, 1, 1]);
+                Map(Tensor::cat(vec![token, x.reshape([n, features, height * width, 1])], 2))
+            }
+            (Self::PositionEmbedding(vectors), input) => Map(input.map() + vectors.clone()),
+            (Self::FirstToken, input) => Vector(input.map().narrow(2, 0, 1).flatten::<2>(1, 3)),
             (Self::ZeroPadChannels(channels), input) => Map(zero_pad(input.map(), *channels)),
             (Self::Sum(branches), input) => Map(sum(branches, input, on_layer)),
+            (Self::Product(branches), input) => {
+                let parts = branches.iter().map(|branch| run(branch, input.clone(), on_layer).map());
+                Map(parts.reduce(|product, part| product * part).unwrap_or_else(|| input.clone().map()))
+            }
             (Self::Concat(branches), input) => {
                 let parts = branches.iter().map(|branch| run(branch, input.clone(), on_layer).map()).collect();
                 Map(Tensor::cat(parts, 1))
@@ -250,6 +317,35 @@ fn sum<'a, W: FnMut(&'a str)>(branches: &'a [Branch], input: Activation, on_laye
     let parts: Vec<Tensor<4>> = first.iter().map(|branch| run(branch, input.clone(), on_layer).map()).collect();
     // The last branch takes the input itself, so that the device may reuse its memory.
     parts.into_iter().fold(run(last, input, on_layer).map(), |total, part| part + total)
+}
+
+fn apply<const D: usize>(function: Function, x: Tensor<D>) -> Tensor<D> {
+    match function {
+        Function::Relu6 => activation::relu6(x),
+        Function::HardSigmoid => activation::hard_sigmoid(x, 1.0 / 6.0, 0.5),
+        Function::HardSwish => activation::hard_swish(x),
+        Function::Sigmoid => activation::sigmoid(x),
+        Function::Silu => activation::silu(x),
+        Function::Gelu => activation::gelu(x),
+    }
+}
+
+/// Calls `of` with the channels as the last dimension.
+fn last(x: Tensor<4>, of: impl FnOnce(Tensor<4>) -> Tensor<4>) -> Tensor<4> {
+    of(x.permute([0, 2, 3, 1])).permute([0, 3, 1, 2])
+}
+
+/// Attention between tokens `[n, 3 * features, tokens, 1]`.
+fn attend(heads: usize, x: Tensor<4>) -> Tensor<4> {
+    let [n, channels, tokens, _] = x.dims();
+    let size = channels / 3 / heads;
+    let [queries, keys, values] = [0, 1, 2].map(|part| {
+        let part = x.clone().narrow(1, part * heads * size, heads * size);
+        part.reshape([n, heads, size, tokens])
+    });
+    let products = queries.swap_dims(2, 3).matmul(keys).div_scalar((size as f64).sqrt());
+    let weights = activation::softmax(products, 3);
+    values.matmul(weights.swap_dims(2, 3)).reshape([n, heads * size, tokens, 1])
 }
 
 /// Local response normalisation as a sum of shifted channels. burn's own layer permutes the maps to average them with a pool, which

@@ -7,7 +7,7 @@
 //!
 //! A range of the buffer is an [`Area`]. It is live from the first step that writes it to the last one that reads it, and areas
 //! that are live at the same time never overlap. What may be overwritten follows from the network's definition: a value between
-//! two layers of a branch has one reader, and the input of a sum or concatenation has as many readers as there are branches.
+//! two layers of a branch has one reader, and the input of a sum, product or concatenation has as many readers as there are branches.
 
 mod arena;
 mod draft;
@@ -84,7 +84,7 @@ pub struct Slice {
 pub enum Work {
     /// The image, converted from planes outside the buffer.
     Image,
-    /// A layer other than a sum, a concatenation or an elementwise layer.
+    /// A layer other than a sum, a product, a concatenation or an elementwise layer.
     Layer {
         /// The layer.
         layer: usize,
@@ -102,7 +102,7 @@ pub enum Work {
 /// An elementwise operation on the output of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum After {
-    /// A norm, a relu or a prelu.
+    /// An elementwise layer.
     Layer {
         /// The layer.
         layer: usize,
@@ -111,6 +111,8 @@ pub enum After {
     },
     /// Addition of an area of the same size.
     Add(usize),
+    /// Multiplication by an area: of the same size, or with one number for each channel.
+    Multiply(usize),
 }
 
 /// One call of a kernel.

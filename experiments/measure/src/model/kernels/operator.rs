@@ -1,20 +1,29 @@
 //! One layer with its weights in the form that the kernels need.
 
-use kernels::{Convolution, Geometry, Processor, Response, Window};
-use networks::{Layer, Pool};
+use kernels::{Convolution, Depthwise, Function, Geometry, LayerNorm, Processor, Response, Window};
+use networks::{Activation, Layer, Pool};
 
 use crate::weights::{WeightError, Weights};
 
-/// A layer for the kernels. A plan computes sums and concatenations itself, as parts of the steps of other layers.
+/// A layer for the kernels. A plan computes sums, products and concatenations itself, as parts of the steps of other layers.
 pub(super) enum Operator {
     /// A convolution, or a fully connected layer as a convolution with a 1x1 kernel.
     Convolution(Convolution),
+    Depthwise(Depthwise),
     Affine {
         scale: Vec<f32>,
         shift: Vec<f32>,
     },
     Relu,
+    Function(Function),
     PRelu(Vec<f32>),
+    LayerNorm(LayerNorm),
+    Attention {
+        heads: usize,
+    },
+    ClassToken(Vec<f32>),
+    PositionEmbedding(Vec<f32>),
+    FirstToken,
     Largest(Window),
     Mean(Window),
     GlobalMean,
@@ -41,9 +50,15 @@ pub(super) fn build(
                 kernel: conv.kernel,
                 stride: conv.stride,
                 padding: conv.padding,
+                extra_padding: conv.extra_padding,
                 dilation: conv.dilation,
                 groups: conv.groups,
             };
+            if Depthwise::fits(&geometry) {
+                let weight = take("weight", &[conv.outputs, 1, height, width])?;
+                let bias = if conv.bias { Some(take("bias", &[conv.outputs])?) } else { None };
+                return Ok(Operator::Depthwise(Depthwise::pack(processor, geometry, &weight, bias.as_deref())));
+            }
             let room = Convolution::empty(processor, geometry);
             let weight = take("weight", &[conv.outputs, conv.inputs / conv.groups, height, width])?;
             let bias = if conv.bias { Some(take("bias", &[conv.outputs])?) } else { None };
@@ -68,6 +83,33 @@ pub(super) fn build(
             let (scale, shift) = constants.unzip();
             Operator::Affine { scale, shift }
         }
+        Layer::Projection { features } => {
+            let room = Convolution::empty(processor, Geometry::linear(*features, 3 * features));
+            let weight = take("in_proj_weight", &[3 * features, *features])?;
+            let bias = take("in_proj_bias", &[3 * features])?;
+            Operator::Convolution(room.fill(&weight, Some(&bias)))
+        }
+        Layer::LayerNorm(norm) => {
+            let [weight, bias] = [take("weight", &[norm.channels])?, take("bias", &[norm.channels])?];
+            Operator::LayerNorm(LayerNorm { weight, bias, eps: norm.eps as f32 })
+        }
+        Layer::Scale { channels } => {
+            Operator::Affine { scale: weights.take(name, &[*channels, 1, 1])?, shift: vec![0.0; *channels] }
+        }
+        Layer::ClassToken { features } => Operator::ClassToken(weights.take(name, &[1, 1, *features])?),
+        Layer::PositionEmbedding { tokens, features } => {
+            Operator::PositionEmbedding(weights.take(name, &[1, *tokens, *features])?)
+        }
+        Layer::Attention { heads } => Operator::Attention { heads: *heads },
+        Layer::FirstToken => Operator::FirstToken,
+        Layer::Activation(function) => Operator::Function(match function {
+            Activation::Relu6 => Function::Relu6,
+            Activation::HardSigmoid => Function::HardSigmoid,
+            Activation::HardSwish => Function::HardSwish,
+            Activation::Sigmoid => Function::Sigmoid,
+            Activation::Silu => Function::Silu,
+            Activation::Gelu => Function::Gelu,
+        }),
         Layer::PRelu { channels } => Operator::PRelu(take("weight", &[*channels])?),
         Layer::Relu => Operator::Relu,
         Layer::Lrn(lrn) => Operator::Response(Response { size: lrn.size, alpha: lrn.alpha, beta: lrn.beta, k: lrn.k }),
@@ -75,7 +117,11 @@ pub(super) fn build(
         Layer::AvgPool(pool) => Operator::Mean(window(pool)),
         Layer::GlobalAvgPool => Operator::GlobalMean,
         Layer::Flatten => Operator::Flatten,
-        Layer::Dropout { .. } | Layer::ZeroPadChannels { .. } | Layer::Sum(_) | Layer::Concat(_) => Operator::Structure,
+        Layer::Dropout { .. }
+        | Layer::ZeroPadChannels { .. }
+        | Layer::Sum(_)
+        | Layer::Product(_)
+        | Layer::Concat(_) => Operator::Structure,
     })
 }
 

@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-use kernels::{Dims, Map, Processor, Rows, elementwise, layout, response, window};
+use kernels::{Dims, Map, Processor, Rows, attention, elementwise, layout, response, tokens, window};
 
-use super::super::plan::{After, Area, Plan, Slice, Step, Work};
+use super::super::plan::{After, Area, Plan, Size, Slice, Step, Work};
 use super::operator::Operator;
 
 /// A forward pass of a batch.
@@ -60,6 +60,11 @@ impl Pass<'_> {
             .map(|after| match *after {
                 After::Layer { layer, first } => by_channel(&operators[layer], first..first + step.output.channels),
                 After::Add(area) => kernels::After::Add(others.slice(plan.range(area, batch, &images))),
+                After::Multiply(area) => {
+                    let factors = others.slice(plan.range(area, batch, &images));
+                    let Size { height, width, .. } = plan.areas[step.output.area].size;
+                    kernels::After::Multiply { factors, pixels: height * width }
+                }
             })
             .collect();
         let area = &plan.areas[step.output.area];
@@ -78,6 +83,18 @@ impl Pass<'_> {
                     Operator::Convolution(convolution) => {
                         return convolution.run(input, rows(area, step.output, output), &after);
                     }
+                    Operator::Depthwise(depthwise) => {
+                        return depthwise.run(input, rows(area, step.output, output), &after);
+                    }
+                    Operator::LayerNorm(norm) => norm.run(processor, input, rows(area, step.output, output)),
+                    Operator::Attention { heads } => {
+                        attention::attend(processor, *heads, input, rows(area, step.output, output));
+                    }
+                    Operator::ClassToken(token) => tokens::prepend(token, input, rows(area, step.output, output)),
+                    Operator::PositionEmbedding(vectors) => {
+                        tokens::add(vectors, input, rows(area, step.output, output));
+                    }
+                    Operator::FirstToken => tokens::first(input, rows(area, step.output, output)),
                     Operator::Largest(pool) => {
                         window::largest(processor, pool, input, rows(area, step.output, output));
                     }
@@ -87,9 +104,11 @@ impl Pass<'_> {
                         response::normalise(processor, constants, input, rows(area, step.output, output));
                     }
                     Operator::Flatten => layout::to_planes(input, output),
-                    Operator::Affine { .. } | Operator::Relu | Operator::PRelu(_) | Operator::Structure => {
-                        panic!("a plan has no separate step for such a layer")
-                    }
+                    Operator::Affine { .. }
+                    | Operator::Relu
+                    | Operator::Function(_)
+                    | Operator::PRelu(_)
+                    | Operator::Structure => panic!("a plan has no separate step for such a layer"),
                 }
                 if !after.is_empty() {
                     elementwise::run(processor, &after, rows(area, step.output, output));
@@ -119,6 +138,7 @@ fn by_channel(operator: &Operator, channels: Range<usize>) -> kernels::After<'_>
             kernels::After::Affine { scale: &scale[channels.clone()], shift: &shift[channels] }
         }
         Operator::Relu => kernels::After::Relu,
+        Operator::Function(function) => kernels::After::Function(*function),
         Operator::PRelu(slope) => kernels::After::PRelu { slope: &slope[channels] },
         _ => panic!("this layer is not elementwise"),
     }

@@ -113,7 +113,7 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// A step for a layer other than a sum, a concatenation or an elementwise layer.
+    /// A step for a layer other than a sum, a product, a concatenation or an elementwise layer.
     pub fn layer(&mut self, layer: usize, input: Part, target: Target) -> Part {
         let shape = self.shape(layer);
         if matches!(shape.layer, Layer::Flatten) && target.slice.is_some() {
@@ -150,7 +150,7 @@ impl<'a> Draft<'a> {
             return part;
         }
         match (slice, part.value) {
-            (None, Value::Area(area)) if part.is_own && !after.contains(&After::Add(area)) => {
+            (None, Value::Area(area)) if part.is_own && !reads(&after, area) => {
                 self.push(Work::InPlace, self.whole_slice(area), after);
                 part
             }
@@ -172,6 +172,16 @@ impl<'a> Draft<'a> {
         let added: Vec<_> = others.map(|(_, part)| After::Add(self.read(layer, part.value))).collect();
         target.after.splice(0..0, added);
         self.deliver(layer, parts[total], target)
+    }
+
+    /// A product of computed parts of branches of `input`, into the first part if that may be overwritten.
+    pub fn product(&mut self, layer: usize, parts: &[Part], input: Part, mut target: Target) -> Part {
+        let Some((first, others)) = parts.split_first() else { return self.deliver(layer, input, target) };
+        let factors: Vec<_> = others.iter().map(|part| After::Multiply(self.read(layer, part.value))).collect();
+        target.after.splice(0..0, factors);
+        // All branches have been computed, so the input has no other reader.
+        let is_own = first.is_own || first.value == input.value && input.is_own;
+        self.deliver(layer, Part { is_own, ..*first }, target)
     }
 
     pub fn finish(mut self, output: Part, schedule: Schedule) -> Plan {
@@ -225,6 +235,11 @@ impl<'a> Draft<'a> {
         }
         elements
     }
+}
+
+/// Whether elementwise operations read an area.
+fn reads(after: &[After], area: usize) -> bool {
+    after.contains(&After::Add(area)) || after.contains(&After::Multiply(area))
 }
 
 /// From the first step that uses an area to the last, both included; the output is read after all steps.

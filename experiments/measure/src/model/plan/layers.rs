@@ -20,7 +20,7 @@ impl<'a> Draft<'a> {
                 Layer::Flatten if is_one_pixel(self.shape(layer).input.into()) => return input,
                 // It has no cost, so it is not reported.
                 Layer::Flatten => return self.layer(layer, input, Target::default()),
-                Layer::Norm(_) | Layer::Relu | Layer::PRelu { .. } => {
+                elementwise if elementwise.is_elementwise() => {
                     let after = vec![After::Layer { layer, first: 0 }];
                     self.deliver(layer, input, Target { slice: None, after })
                 }
@@ -36,6 +36,12 @@ impl<'a> Draft<'a> {
                     let before = self.steps();
                     let sum = self.sum(layer, &parts, Target::default());
                     if self.steps() == before { self.nothing(layer, sum) } else { sum }
+                }
+                Layer::Product(branches) => {
+                    let parts = self.parts(branches, input, |draft, branch, input| draft.one_by_one(branch, input));
+                    let before = self.steps();
+                    let product = self.product(layer, &parts, input, Target::default());
+                    if self.steps() == before { self.nothing(layer, product) } else { product }
                 }
                 Layer::Concat(branches) => {
                     let parts = self.parts(branches, input, |draft, branch, input| draft.one_by_one(branch, input));

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use networks::{Branch, Conv, Layer, Lrn, Named, Network, Shape, all};
+use networks::{Branch, Conv, Layer, Lrn, Named, Network, Shape, all, modern};
 
 use super::{After, LINE, Plan, Schedule, Segment, Size, Slice, Step, Work};
 
@@ -31,7 +31,12 @@ fn through(index: usize, layer: &Layer, x: &[u64], pixels: usize, outputs: usize
     let index = index as u64 + 2;
     let each = |x: &[u64]| (0..).zip(x).map(|(channel, x)| digest([index, channel, *x])).collect();
     match layer {
-        Layer::Conv(_) | Layer::Linear { .. } | Layer::Lrn(_) => {
+        Layer::Conv(_)
+        | Layer::Linear { .. }
+        | Layer::Projection { .. }
+        | Layer::Attention { .. }
+        | Layer::LayerNorm(_)
+        | Layer::Lrn(_) => {
             let all = digest(x.iter().copied());
             (0..outputs as u64).map(|channel| digest([index, channel, all])).collect()
         }
@@ -54,6 +59,11 @@ fn defined(branch: &[Named], x: Symbols, size: Size, index: &HashMap<&str, (usiz
             Layer::Sum(list) => {
                 let parts = branches(list);
                 (0..parts[0].len()).map(|at| parts.iter().fold(0_u64, |sum, part| sum.wrapping_add(part[at]))).collect()
+            }
+            Layer::Product(list) => {
+                let parts = branches(list);
+                let product = |at: usize| parts[1..].iter().fold(parts[0][at], |x, part| digest([4, x, part[at]]));
+                (0..parts[0].len()).map(product).collect()
             }
             Layer::Concat(list) => branches(list).concat(),
             Layer::ZeroPadChannels { channels } => {
@@ -147,6 +157,12 @@ impl Replay<'_> {
                         *symbol = digest([layer as u64 + 2, channel, *symbol]);
                     }
                 }
+                After::Multiply(area) => {
+                    self.disjoint(area, output.area, micro_batch);
+                    let factors = self.read(area, image);
+                    assert_eq!(factors.len(), output.channels);
+                    symbols.iter_mut().zip(factors).for_each(|(x, factor)| *x = digest([4, *x, factor]));
+                }
                 After::Add(area) => {
                     self.disjoint(area, output.area, micro_batch);
                     assert_eq!(self.plan.areas[area].size.channels, output.channels);
@@ -201,8 +217,9 @@ fn named(name: &str, layer: Layer) -> Named {
 }
 
 fn conv(name: &str, inputs: usize, outputs: usize) -> Named {
-    let (stride, padding, dilation) = ([1, 1], [1, 1], [1, 1]);
-    named(name, Layer::Conv(Conv { inputs, outputs, kernel: [3, 3], stride, padding, dilation, groups: 1, bias: true }))
+    let (kernel, stride, padding, extra_padding, dilation) = ([3, 3], [1, 1], [1, 1], [0, 0], [1, 1]);
+    let conv = Conv { inputs, outputs, kernel, stride, padding, extra_padding, dilation, groups: 1, bias: true };
+    named(name, Layer::Conv(conv))
 }
 
 fn relu(name: &str) -> Named {
@@ -221,7 +238,7 @@ fn both(layers: Vec<Named>) -> [Plan; 2] {
 
 #[test]
 fn plans_of_all_networks_compute_what_the_networks_define() {
-    for network in all() {
+    for network in all().into_iter().chain(modern()) {
         for schedule in [Schedule::Layers, Schedule::Whole, Schedule::MicroBatches] {
             replayed(&network, schedule, 1);
         }
@@ -233,7 +250,7 @@ fn plans_of_all_networks_compute_what_the_networks_define() {
 
 #[test]
 fn a_buffer_is_hardly_larger_than_what_is_live() {
-    for network in all() {
+    for network in all().into_iter().chain(modern()) {
         let live = networks::activations(&network).expect("it fits").elements;
         let ratio = |schedule, batch| {
             let plan = Plan::new(&network, schedule).expect("it fits");
@@ -251,7 +268,7 @@ fn a_buffer_is_hardly_larger_than_what_is_live() {
 
 #[test]
 fn a_pass_layer_by_layer_reports_every_layer_with_a_cost() {
-    for network in all() {
+    for network in all().into_iter().chain(modern()) {
         let plan = Plan::new(&network, Schedule::Layers).expect("it fits");
         let shapes = networks::shapes(&network).expect("it fits");
         let reported: Vec<_> = plan.steps.iter().filter_map(|step| Some(shapes[step.finished?].name)).collect();
@@ -266,6 +283,8 @@ fn branches_of_every_kind_are_concatenated_and_added() {
         named("branches", if sum { Layer::Sum(branches) } else { Layer::Concat(branches) })
     };
     let wide = |name: &str| vec![conv(name, 4, 4), relu(&format!("{name}.relu"))];
+    let product = |name: &str, branches| named(name, Layer::Product(branches));
+    let pooled = |name: &str| vec![named(name, Layer::GlobalAvgPool), relu(&format!("{name}.relu"))];
     let inner = |sum: bool, name: &str| {
         let list = vec![wide(&format!("{name}.a")), vec![]];
         let mut inner = vec![named(name, if sum { Layer::Sum(list) } else { Layer::Concat(list) })];
@@ -283,6 +302,12 @@ fn branches_of_every_kind_are_concatenated_and_added() {
         ("dropped", vec![named("d", Layer::Dropout { p: 0.5 })]),
         ("a sum", inner(true, "sum")),
         ("a concatenation", inner(false, "concat")),
+        ("a product", vec![product("product", vec![vec![], pooled("product.pool")])]),
+        ("a product in another order", vec![product("other", vec![wide("other.c"), pooled("other.pool"), vec![]])]),
+        (
+            "a rectified product",
+            vec![product("last", vec![vec![relu("last.a")], vec![relu("last.b")]]), relu("last.c")],
+        ),
         ("widened", vec![conv("narrow", 4, 2), named("pad", Layer::ZeroPadChannels { channels: 4 }), relu("pad.relu")]),
     ];
     for is_sum in [true, false] {

@@ -66,7 +66,7 @@ pub(super) fn touched(step: &Step) -> impl Iterator<Item = usize> {
         Work::Image | Work::Zero | Work::InPlace => None,
     };
     let added = step.after.iter().filter_map(|after| match after {
-        After::Add(area) => Some(*area),
+        After::Add(area) | After::Multiply(area) => Some(*area),
         After::Layer { .. } => None,
     });
     [step.output.area].into_iter().chain(read).chain(added)

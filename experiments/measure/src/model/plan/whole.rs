@@ -22,7 +22,7 @@ impl<'a> Draft<'a> {
         match &last.layer {
             Layer::Dropout { .. } => self.branch(before, input, target, layer),
             Layer::Flatten if is_one_pixel(self.shape(layer).input.into()) => self.branch(before, input, target, layer),
-            Layer::Norm(_) | Layer::Relu | Layer::PRelu { .. } => {
+            elementwise if elementwise.is_elementwise() => {
                 target.after.insert(0, After::Layer { layer, first: 0 });
                 self.branch(before, input, target, layer)
             }
@@ -30,6 +30,13 @@ impl<'a> Draft<'a> {
             Layer::Sum(branches) => {
                 let input = self.branch(before, input, Target::default(), layer);
                 self.added(layer, branches, input, target)
+            }
+            Layer::Product(branches) => {
+                let input = self.branch(before, input, Target::default(), layer);
+                let parts = self.parts(branches, input, |draft, branch, input| {
+                    draft.branch(branch, input, Target::default(), layer)
+                });
+                self.product(layer, &parts, input, target)
             }
             Layer::Concat(branches) => {
                 let input = self.branch(before, input, Target::default(), layer);
@@ -75,7 +82,7 @@ impl<'a> Draft<'a> {
     /// A concatenation: each branch writes into its own channels, and applies the elementwise layers after the concatenation.
     fn concatenated(&mut self, layer: usize, branches: &'a [Branch], input: Part, target: Target) -> Part {
         let slice = target.slice.unwrap_or_else(|| self.area(layer, self.shape(layer).output.into()));
-        // A sum can only be added to all channels.
+        // A sum or a product can only be computed for all channels.
         let is_by_channel = target.after.iter().all(|after| matches!(after, After::Layer { .. }));
         let mut done = 0;
         for (index, branch) in branches.iter().enumerate() {
@@ -83,7 +90,7 @@ impl<'a> Draft<'a> {
             let part = Slice { first: slice.first + done, channels, ..slice };
             let shifted = target.after.iter().filter_map(|after| match *after {
                 After::Layer { layer, first } => Some(After::Layer { layer, first: first + done }),
-                After::Add(_) => None,
+                After::Add(_) | After::Multiply(_) => None,
             });
             let after = if is_by_channel { shifted.collect() } else { Vec::new() };
             let is_own = input.is_own && index + 1 == branches.len();
