@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use anyhow::{Result, ensure};
 
-use crate::{formula, forward};
 use crate::onnx_file::{by_formula, write};
 use crate::weights::WeightError;
+use crate::{formula, forward};
 
 /// What is written, and where.
 #[derive(clap::Args, Clone, Debug)]

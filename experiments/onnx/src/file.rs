@@ -83,6 +83,7 @@ fn values(stored: &Stored, bytes: u64, take: &mut Take<'_>, out: &mut dyn Write)
         Values::Integers(numbers) => {
             return Ok(numbers.iter().try_for_each(|number| out.write_all(&number.to_le_bytes()))?);
         }
+        Values::Float(number) => return Ok(out.write_all(&(*number as f32).to_le_bytes())?),
         Values::Weights(sizes) => sizes,
     };
     let numbers = take(&stored.name, sizes).map_err(ExportError::Weights)?;

@@ -8,6 +8,7 @@ use networks::shapes::Step;
 use networks::{Conv, Network, NetworkError, Pool, Shape, tensors};
 
 use crate::error::ExportError;
+use crate::later;
 use crate::node::Attribute::{Float, Integer, Integers};
 use crate::node::{Attribute, Node, Stored, Values};
 use crate::{INPUT, OUTPUT};
@@ -51,7 +52,7 @@ impl<'a> Graph<'a> {
     fn end(&mut self, last: &str) {
         match self.nodes.iter_mut().find(|node| node.output == last) {
             Some(node) => node.output = OUTPUT.to_owned(),
-            None => self.operator("Identity", OUTPUT, vec![last.to_owned()], vec![]),
+            None => drop(self.operator("Identity", OUTPUT, vec![last.to_owned()], vec![])),
         }
         self.values.retain(|(name, _)| name != last);
     }
@@ -69,7 +70,7 @@ impl<'a> Graph<'a> {
     fn branch(&mut self, layers: &'a Branch, input: String) -> Result<String, ExportError> {
         layers.iter().try_fold(input, |input, Named { name, layer }| {
             let output = self.layer(name, layer, input)?;
-            if output == *name {
+            if output == later::output(name, layer) {
                 self.values.push((output.clone(), self.steps[name.as_str()].output));
             }
             Ok(output)
@@ -90,6 +91,13 @@ impl<'a> Graph<'a> {
                 ("BatchNormalization", inputs, vec![("epsilon", Float(norm.eps))])
             }
             Layer::Relu => ("Relu", vec![input], vec![]),
+            Layer::Activation(activation) => return Ok(self.activation(name, *activation, input)),
+            Layer::Scale { .. } => ("Mul", self.with_weights(name, layer, input)?, vec![]),
+            Layer::LayerNorm(norm) => return Ok(self.layer_norm(name, layer, norm, input)?),
+            Layer::Attention { heads } => return Ok(self.attention(name, *heads, input)),
+            Layer::ClassToken { features } => return Ok(self.class_token(name, layer, *features, input)?),
+            Layer::PositionEmbedding { .. } => return Ok(self.positions(name, layer, input)?),
+            Layer::FirstToken => return Ok(self.first_token(name, input)),
             Layer::PRelu { channels } => {
                 let inputs = self.with_weights(name, layer, input)?;
                 // Slopes are broadcast from the last axis.
@@ -114,6 +122,10 @@ impl<'a> Graph<'a> {
             }
             Layer::GlobalAvgPool => ("GlobalAveragePool", vec![input], vec![]),
             Layer::Flatten => ("Flatten", vec![input], vec![("axis", Integer(1))]),
+            Layer::Projection { .. } => return Ok(self.of_pixels(name, layer, input)?),
+            Layer::Linear { .. } if matches!(self.input_of(name), Shape::Map(..)) => {
+                return Ok(self.of_pixels(name, layer, input)?);
+            }
             Layer::Linear { .. } => {
                 // The weight is `[outputs, inputs]`.
                 ("Gemm", self.with_weights(name, layer, input)?, vec![("transB", Integer(1))])
@@ -126,28 +138,66 @@ impl<'a> Graph<'a> {
                 let pads = self.constant(format!("{name}.pads"), pads);
                 ("Pad", vec![input, pads], vec![])
             }
-            Layer::Sum(branches) => {
-                let parts = self.branches(branches, &input)?;
-                let count = parts.len();
-                let sum = parts.into_iter().enumerate().reduce(|(_, sum), (index, part)| {
-                    let output = if index + 1 == count { name.to_owned() } else { format!("{name}.{index}") };
-                    self.operator("Add", &output, vec![sum, part], vec![]);
-                    (index, output)
-                });
-                return Ok(sum.map_or(input, |(_, sum)| sum));
-            }
+            Layer::Sum(branches) => return self.joined(name, "Add", branches, input),
+            Layer::Product(branches) => return self.joined(name, "Mul", branches, input),
             Layer::Concat(branches) => ("Concat", self.branches(branches, &input)?, vec![("axis", Integer(1))]),
         };
-        self.operator(operator, name, inputs, attributes);
-        Ok(name.to_owned())
+        Ok(self.operator(operator, &later::output(name, layer), inputs, attributes))
     }
 
-    fn operator(&mut self, operator: &'static str, output: &str, inputs: Vec<String>, attributes: Attributes) {
+    /// The outputs of branches, added or multiplied one after the other.
+    fn joined(
+        &mut self,
+        name: &str,
+        operator: &'static str,
+        branches: &'a [Branch],
+        input: String,
+    ) -> Result<String, ExportError> {
+        let parts = self.branches(branches, &input)?;
+        let count = parts.len();
+        let joined = parts.into_iter().enumerate().reduce(|(_, joined), (index, part)| {
+            let output = if index + 1 == count { name.to_owned() } else { format!("{name}.{index}") };
+            (index, self.operator(operator, &output, vec![joined, part], vec![]))
+        });
+        Ok(joined.map_or(input, |(_, joined)| joined))
+    }
+
+    /// The shape of a layer's input.
+    pub(super) fn input_of(&self, name: &str) -> Shape {
+        self.steps[name].input
+    }
+
+    /// A part of a layer's computation: an operator whose output is `NAME.PART`.
+    pub(super) fn part(
+        &mut self,
+        name: &str,
+        part: &str,
+        operator: &'static str,
+        inputs: Vec<String>,
+        attributes: Attributes,
+    ) -> String {
+        self.operator(operator, &format!("{name}.{part}"), inputs, attributes)
+    }
+
+    /// An operator. Returns the name of its output.
+    pub(super) fn operator(
+        &mut self,
+        operator: &'static str,
+        output: &str,
+        inputs: Vec<String>,
+        attributes: Attributes,
+    ) -> String {
         self.nodes.push(Node { operator, inputs, output: output.to_owned(), attributes });
+        output.to_owned()
     }
 
     /// The input and the weights of a layer, which are then in the file.
-    fn with_weights(&mut self, name: &str, layer: &Layer, input: String) -> Result<Vec<String>, NetworkError> {
+    pub(super) fn with_weights(
+        &mut self,
+        name: &str,
+        layer: &Layer,
+        input: String,
+    ) -> Result<Vec<String>, NetworkError> {
         let tensors = tensors::of_layer(name, layer).map_err(|problem| NetworkError {
             network: self.network.name.to_owned(),
             layer: name.to_owned(),
@@ -164,9 +214,22 @@ impl<'a> Graph<'a> {
     }
 
     /// The name of a list of numbers, which is then in the file.
-    fn constant(&mut self, name: String, values: Vec<i64>) -> String {
+    pub(super) fn constant(&mut self, name: String, values: Vec<i64>) -> String {
         let sizes = vec![values.len()];
         self.stored.push(Stored { name: name.clone(), sizes, values: Values::Integers(values) });
+        name
+    }
+
+    /// The name of a whole number, which is then in the file.
+    pub(super) fn index(&mut self, name: String, index: i64) -> String {
+        self.stored.push(Stored { name: name.clone(), sizes: vec![], values: Values::Integers(vec![index]) });
+        name
+    }
+
+    /// The name of a number of a layer, which is then in the file.
+    pub(super) fn scalar(&mut self, name: &str, part: &str, value: f64) -> String {
+        let name = format!("{name}.{part}");
+        self.stored.push(Stored { name: name.clone(), sizes: vec![], values: Values::Float(value) });
         name
     }
 }
@@ -174,16 +237,17 @@ impl<'a> Graph<'a> {
 fn convolution(conv: &Conv) -> Attributes {
     let dilations = ("dilations", Integers(conv.dilation.to_vec()));
     let group = ("group", Integer(conv.groups));
-    [window(conv.kernel, conv.stride, conv.padding), vec![dilations, group]].concat()
+    let after = [0, 1].map(|axis| conv.padding[axis] + conv.extra_padding[axis]);
+    [window(conv.kernel, conv.stride, [conv.padding, after]), vec![dilations, group]].concat()
 }
 
 fn pooling(pool: &Pool) -> Attributes {
     let ceil = ("ceil_mode", Integer(usize::from(pool.ceil)));
-    [window(pool.kernel, pool.stride, pool.padding), vec![ceil]].concat()
+    [window(pool.kernel, pool.stride, [pool.padding; 2]), vec![ceil]].concat()
 }
 
-fn window(kernel: [usize; 2], stride: [usize; 2], padding: [usize; 2]) -> Attributes {
-    // Before both axes, then after both.
-    let pads = [padding, padding].concat();
+/// `padding` is that before both axes, then that after both.
+fn window(kernel: [usize; 2], stride: [usize; 2], padding: [[usize; 2]; 2]) -> Attributes {
+    let pads = padding.concat();
     vec![("kernel_shape", Integers(kernel.to_vec())), ("strides", Integers(stride.to_vec())), ("pads", Integers(pads))]
 }

@@ -4,6 +4,7 @@
 mod error;
 mod file;
 mod graph;
+mod later;
 mod node;
 mod wire;
 

@@ -45,8 +45,10 @@ pub struct Stored {
 pub enum Values {
     /// The weight of this name, with these sizes in the state dict.
     Weights(Vec<usize>),
-    /// These numbers.
+    /// These whole numbers.
     Integers(Vec<i64>),
+    /// This number.
+    Float(f64),
 }
 
 /// `TensorProto.DataType`.
@@ -80,7 +82,7 @@ impl Stored {
     /// Number of bytes of its values; none if 64 bits overflow.
     pub fn bytes(&self) -> Option<u64> {
         let width = match self.values {
-            Values::Weights(_) => 4,
+            Values::Weights(_) | Values::Float(_) => 4,
             Values::Integers(_) => 8,
         };
         self.sizes.iter().try_fold(width, |product: u64, &size| product.checked_mul(size as u64))
@@ -89,7 +91,7 @@ impl Stored {
     /// `TensorProto` up to its last field, the values, of which there are `bytes`.
     pub fn head(&self, bytes: u64) -> Message {
         let kind = match self.values {
-            Values::Weights(_) => FLOAT,
+            Values::Weights(_) | Values::Float(_) => FLOAT,
             Values::Integers(_) => INT64,
         };
         let tensor = self.sizes.iter().fold(Message::default(), |tensor, &size| tensor.integer(1, size as i64));

@@ -70,6 +70,7 @@ impl Session {
             kernel: [1, 1],
             stride: [1, 1],
             padding: [0, 0],
+            extra_padding: [0, 0],
             dilation: [1, 1],
             groups: 1,
             bias: false,
