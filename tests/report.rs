@@ -55,6 +55,7 @@ fn figure(number: u32, has_power: bool) -> FigureEntry {
         data: vec!["points.csv".to_owned()],
         origin: Origin::New,
         remark: None,
+        exists: true,
         drawn: has_power || !POWER.contains(&number),
     }
 }

@@ -44,6 +44,7 @@ pub const FIGURE: Figure = Figure {
               Each row has its own linear scale. Bars are ranges; the section of each claim says what they cover.",
     data: &["claims.json"],
     origin: Origin::New,
+    optional: None,
     draw,
 };
 

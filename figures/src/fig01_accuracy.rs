@@ -22,6 +22,7 @@ pub const FIGURE: Figure = Figure {
               One colour for each family of networks and one mark for each network, here and in every figure.",
     data: &["networks.csv"],
     origin: Origin::Original,
+    optional: None,
     draw,
 };
 

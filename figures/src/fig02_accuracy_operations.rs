@@ -25,6 +25,7 @@ pub const FIGURE: Figure = Figure {
               Arrows lead from the operations printed in 2016 to those counted here, where they differ by more than 5 %.",
     data: &["networks.csv"],
     origin: Origin::Original,
+    optional: None,
     draw,
 };
 

@@ -19,6 +19,7 @@ pub const FIGURE: Figure = Figure {
               Dashed, if measured: the same hardware with the other software named in the legend. A point is missing if the batch exceeded the memory or the time limit.",
     data: &["points.csv", "machines/*.json"],
     origin: Origin::Original,
+    optional: None,
     draw,
 };
 

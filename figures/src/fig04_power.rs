@@ -17,6 +17,7 @@ pub const FIGURE: Figure = Figure {
     caption: "Net power over the batch, a panel for each network; all panels share their axes. Net power is power under load less power at idle.",
     data: &["points.csv"],
     origin: Origin::Original,
+    optional: None,
     draw,
 };
 

@@ -19,6 +19,7 @@ pub const FIGURE: Figure = Figure {
               The original shows eleven networks; its values at batches larger than those measured here are not shown.",
     data: &["points.csv"],
     origin: Origin::Original,
+    optional: None,
     draw,
 };
 

@@ -9,7 +9,7 @@ use crate::figure_data::{FigureData, Network, exactly};
 use crate::finish::absent;
 use crate::line::{Kind, Line, trend};
 use crate::missing;
-use crate::panel::{Panel, data_points, logarithmic};
+use crate::panel::{Panel, data_points, logarithmic, of_study};
 use crate::scatter::{self, Scatter};
 use crate::wording;
 
@@ -21,6 +21,7 @@ pub const FIGURE: Figure = Figure {
               Curves, solid here and dashed for 2016: a straight line with its 95 % band, or a floor and then a line, whichever Akaike's criterion prefers. Faint: 2016, Jetson TX1.",
     data: &["points.csv", "networks.csv"],
     origin: Origin::Original,
+    optional: None,
     draw,
 };
 
@@ -39,7 +40,7 @@ fn draw(data: &FigureData) -> Canvas {
     }
     let mut notes = Vec::new();
     for (source, kind, points) in
-        [("2016", Kind::FaintFitted, &panel.published), ("Here", Kind::Fitted, &panel.measured)]
+        [("2016", Kind::FaintFitted, &panel.published), ("Here", Kind::Fitted, &of_study(&panel.measured))]
     {
         if let Some(trend) = trend(points) {
             panel.lines.push(Line::of_trend(kind, trend, points));
@@ -49,6 +50,7 @@ fn draw(data: &FigureData) -> Canvas {
     let x = logarithmic("Size of the parameters [MB]", std::slice::from_ref(&panel), |point| point.x);
     let y = logarithmic("Maximum net memory [MB]", std::slice::from_ref(&panel), |point| point.y);
     panel.lines.push(Line::proportion(1.0, x.ends(), "parameters alone".to_owned()));
+    notes.extend(data.fitted_to());
     notes.extend(missing::sentences(data, |batch| batch == 1));
     notes.extend(missing::without_memory(data, |batch| batch == 1));
     let scatter = Scatter {

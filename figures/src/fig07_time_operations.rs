@@ -9,7 +9,7 @@ use crate::figure::Figure;
 use crate::figure_data::{FigureData, PANELS, exactly};
 use crate::line::{Line, power_law};
 use crate::missing;
-use crate::panel::{Panel, by_batch, logarithmic};
+use crate::panel::{Panel, by_batch, logarithmic, of_study};
 use crate::scatter::{self, Scatter};
 use crate::wording;
 
@@ -24,6 +24,7 @@ pub const FIGURE: Figure = Figure {
               Thick line: power law by least squares, with its 95 % band. Faint: 2016 on a Jetson TX1, with its own counts.",
     data: &["points.csv", "networks.csv"],
     origin: Origin::Original,
+    optional: None,
     draw,
 };
 
@@ -38,13 +39,15 @@ fn draw(data: &FigureData) -> Canvas {
     let mut notes = Vec::new();
     for panel in &mut panels {
         panel.lines.extend(diagonals.iter().cloned());
-        if let Some(fit) = power_law(&panel.measured) {
-            panel.lines.push(Line::of_power_law(fit, &panel.measured));
+        let fitted = of_study(&panel.measured);
+        if let Some(fit) = power_law(&fitted) {
+            panel.lines.push(Line::of_power_law(fit, &fitted));
             let range = fit.slope_interval();
             let [value, low, high] = [range.value, range.low, range.high].map(|value| grouped(value, 2));
             notes.push(format!("{}: time goes as operations to the power of {value} ({low} to {high}).", panel.title));
         }
     }
+    notes.extend(data.fitted_to());
     notes.extend(wording::bars(data));
     notes.extend(missing::sentences(data, |batch| PANELS.contains(&batch)));
     let scatter = Scatter {

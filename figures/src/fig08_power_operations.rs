@@ -19,6 +19,7 @@ pub const FIGURE: Figure = Figure {
     caption: "Net power over operations (logarithmic) at batches 1 and 16. Faint: the five known values of 2016, Jetson TX1, all at batch 1.",
     data: &["points.csv", "networks.csv"],
     origin: Origin::Original,
+    optional: None,
     draw,
 };
 

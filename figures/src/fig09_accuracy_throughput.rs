@@ -10,7 +10,7 @@ use crate::figure::Figure;
 use crate::figure_data::{FigureData, Network, PANELS};
 use crate::line::{self, Kind, Line};
 use crate::missing;
-use crate::panel::{DataPoint, axis_of_accuracy, by_batch, logarithmic};
+use crate::panel::{DataPoint, axis_of_accuracy, by_batch, logarithmic, of_study};
 use crate::scatter::{self, Scatter};
 use crate::wording;
 
@@ -25,6 +25,7 @@ pub const FIGURE: Figure = Figure {
               Curve: the straight line through the Pareto-optimal networks, over their range. Faint: 2016, Jetson TX1.",
     data: &["points.csv", "networks.csv"],
     origin: Origin::Original,
+    optional: None,
     draw,
 };
 
@@ -35,7 +36,7 @@ fn draw(data: &FigureData) -> Canvas {
     let mut notes = Vec::new();
     for panel in &mut panels {
         panel.steps = steps(&panel.measured, &x);
-        if let Some((line, on)) = line::frontier(&panel.measured) {
+        if let Some((line, on)) = line::frontier(&of_study(&panel.measured)) {
             panel.lines.push(Line::of(Kind::Frontier, line, &on));
             let sign = if line.slope < 0.0 { "\u{2212}" } else { "+" };
             notes.push(format!(
@@ -47,6 +48,7 @@ fn draw(data: &FigureData) -> Canvas {
             ));
         }
     }
+    notes.extend(data.fitted_to());
     notes.extend(wording::bars(data));
     notes.extend(missing::sentences(data, |batch| PANELS.contains(&batch)));
     notes.extend(data.without_accuracy());

@@ -17,6 +17,7 @@ pub const FIGURE: Figure = Figure {
     caption: "Top-1 accuracy (cited) per million parameters (counted here), on a logarithmic axis, with the value at the right. Grey strokes: the values of 2016.",
     data: &["networks.csv"],
     origin: Origin::Original,
+    optional: None,
     draw,
 };
 

@@ -46,6 +46,7 @@ pub const FIGURE: Figure = Figure {
               the area of a disc is the layer's share of the time. Lines: the device's peak in matrix products (GEMM, horizontal) and its memory bandwidth in copies (sloped), medians of all probes; shaded: from minimum to maximum.",
     data: &["layers.csv"],
     origin: Origin::New,
+    optional: None,
     draw,
 };
 

@@ -25,6 +25,7 @@ pub const FIGURE: Figure = Figure {
               Faint: 2016, Jetson TX1, the five networks whose power at batch 1 is known, times its time.",
     data: &["points.csv", "networks.csv"],
     origin: Origin::New,
+    optional: None,
     draw,
 };
 

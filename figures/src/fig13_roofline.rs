@@ -38,6 +38,7 @@ pub const FIGURE: Figure = Figure {
               Roofline: the device's memory bandwidth in copies (sloped) and its peak in matrix products (GEMM, horizontal), medians of all probes; shaded: from minimum to maximum.",
     data: &["points.csv", "networks.csv"],
     origin: Origin::New,
+    optional: None,
     draw,
 };
 

@@ -41,6 +41,7 @@ pub const FIGURE: Figure = Figure {
               both axes are logarithmic, and networks are sorted by their time here. Crosses: the values of 2016.",
     data: &["machines/*.json", "points.csv"],
     origin: Origin::New,
+    optional: None,
     draw,
 };
 

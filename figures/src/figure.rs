@@ -8,7 +8,7 @@ use crate::figure_data::FigureData;
 /// A figure.
 #[derive(Clone, Copy, Debug)]
 pub struct Figure {
-    /// Its number in the study.
+    /// Its number if every optional figure before it exists; see [`Figure::number_in`].
     pub number: u32,
     /// What it shows.
     pub title: &'static str,
@@ -18,14 +18,30 @@ pub struct Figure {
     pub data: &'static [&'static str],
     /// Whether the original has it too.
     pub origin: Origin,
+    /// For a figure that only some runs have: its name, and when it exists.
+    pub optional: Option<Optional>,
     /// Draws it.
     pub draw: fn(&FigureData) -> Canvas,
 }
 
+/// Optional figures stand after the others and are numbered without gaps, so their files cannot have their numbers.
+#[derive(Clone, Copy, Debug)]
+pub struct Optional {
+    /// The name of its file without the ending.
+    pub name: &'static str,
+    /// Whether a run with these data has it.
+    pub exists: fn(&FigureData) -> bool,
+}
+
 impl Figure {
-    /// The name of its file without the ending: `fig03`.
+    /// The name of its file without the ending: `fig03`, or that of an optional figure.
     pub fn name(&self) -> String {
-        format!("fig{:02}", self.number)
+        self.optional.map_or_else(|| format!("fig{:02}", self.number), |optional| optional.name.to_owned())
+    }
+
+    /// Whether a run with these data has it.
+    pub fn exists(&self, data: &FigureData) -> bool {
+        self.optional.is_none_or(|optional| (optional.exists)(data))
     }
 
     /// The name of its file: `fig03.svg`.
@@ -39,14 +55,14 @@ impl Figure {
     /// An error of plotters; there is none when it draws into memory.
     pub fn to_svg(&self, data: &FigureData) -> Result<String, Error> {
         let nature = if data.device.simulated { " (simulated device, not a measurement)" } else { "" };
-        (self.draw)(data).to_svg(&format!("Figure {}: {}{nature}", self.number, self.title))
+        (self.draw)(data).to_svg(&format!("Figure {}: {}{nature}", self.number_in(data), self.title))
     }
 
     /// Its entry in the index.
     pub fn entry(&self, data: &FigureData) -> FigureEntry {
         let canvas = (self.draw)(data);
         FigureEntry {
-            number: self.number,
+            number: self.number_in(data),
             name: self.name(),
             title: self.title.to_owned(),
             caption: self.caption.to_owned(),
@@ -54,6 +70,7 @@ impl Figure {
             origin: self.origin,
             remark: data.device.simulated.then(|| "simulated".to_owned()).or(canvas.remark),
             drawn: canvas.drawn,
+            exists: self.exists(data),
         }
     }
 }

@@ -55,6 +55,8 @@ pub struct Network {
     pub name: String,
     /// For example `VGG-16`.
     pub title: String,
+    /// Whether it is later than the study; no fit through the networks of the study includes it.
+    pub later: bool,
     /// Its colour and marker.
     pub style: MarkerStyle,
     /// Top-1 accuracy of a single central crop [%], as the original cites it.
@@ -114,6 +116,12 @@ impl FigureData {
         (!titles.is_empty()).then(|| format!("Not shown, since no accuracy of 2016 is known: {}.", titles.join(", ")))
     }
 
+    /// Which networks the fitted lines are about, in a sentence; `None` if there are no others.
+    pub fn fitted_to(&self) -> Option<String> {
+        let later = self.networks.iter().any(|network| network.later);
+        later.then(|| "Fitted to the networks of the study; later networks are drawn, but not in any fit.".to_owned())
+    }
+
     /// The message of a frame without a measured point.
     pub fn nothing_measured(&self) -> Option<String> {
         let measured = self.points.iter().any(|point| point.outcome == Outcome::Measured);
@@ -129,6 +137,7 @@ impl Network {
         Self {
             name: name.to_owned(),
             title: name.to_owned(),
+            later: false,
             style: marker_style(name),
             top1: None,
             g_ops: 0.0,
@@ -182,6 +191,7 @@ fn measured(network: &NetworkCounts, estimates: &Estimates, published: &Publishe
     Network {
         name: network.name.clone(),
         title: network.title.clone(),
+        later: network.later,
         style: marker_style(&network.name),
         top1: published.top1(&network.name).map(|(top1, _)| top1),
         g_ops: network.operations_2016 as f64 / 1e9,
@@ -217,6 +227,7 @@ fn printed(name: &str, published: &Published) -> Option<Network> {
     Some(Network {
         name: name.to_owned(),
         title: known.title.clone(),
+        later: false,
         style: marker_style(name),
         top1: Some(known.top1),
         g_ops: known.g_ops,

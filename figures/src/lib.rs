@@ -28,4 +28,4 @@ pub mod wording;
 
 pub use figure::Figure;
 pub use figure_data::FigureData;
-pub use list::{FIGURES, find};
+pub use list::{FIGURES, find, named};

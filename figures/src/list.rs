@@ -1,6 +1,7 @@
 //! The list of figures, by number: a module and a line for each.
 
 use crate::figure::Figure;
+use crate::figure_data::FigureData;
 
 #[path = "fig00_verdicts.rs"]
 pub mod fig00_verdicts;
@@ -32,6 +33,8 @@ pub mod fig12_accuracy_energy;
 pub mod fig13_roofline;
 #[path = "fig14_machines.rs"]
 pub mod fig14_machines;
+#[path = "optional/later.rs"]
+pub mod later;
 
 /// All figures.
 pub const FIGURES: &[Figure] = &[
@@ -50,9 +53,23 @@ pub const FIGURES: &[Figure] = &[
     fig12_accuracy_energy::FIGURE,
     fig13_roofline::FIGURE,
     fig14_machines::FIGURE,
+    later::FIGURE,
 ];
 
 /// The figure of that number.
 pub fn find(number: u32) -> Option<&'static Figure> {
     FIGURES.iter().find(|figure| figure.number == number)
+}
+
+/// The figure of that name, such as `fig03` or `later`, or of that number.
+pub fn named(name: &str) -> Option<&'static Figure> {
+    FIGURES.iter().find(|figure| figure.name() == name || figure.number.to_string() == name)
+}
+
+impl Figure {
+    /// Its number among the figures that exist.
+    pub fn number_in(&self, data: &FigureData) -> u32 {
+        let is_gap = |other: &&Figure| other.number < self.number && !other.exists(data);
+        self.number - FIGURES.iter().filter(is_gap).count() as u32
+    }
 }

@@ -16,13 +16,13 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Draw one figure: figNN.svg
+    /// Draw one figure: figNN.svg, or NAME.svg for one that only some runs have
     ///
     /// Made from counts, estimates, the values of 2016, times by layer, other machines and verdicts.
     Draw {
-        /// Number of the figure
-        #[arg(long, value_name = "N")]
-        figure: u32,
+        /// Name or number of the figure
+        #[arg(long, value_name = "FIGURE")]
+        figure: String,
         /// Folder to read from
         ///
         /// With counts.json, estimates.json, 2016/*.csv, layers/*.json, machines/*.json and claims.json.
@@ -70,7 +70,7 @@ fn main() -> ExitCode {
 
 fn run(cli: &Cli) -> Result<()> {
     match &cli.command {
-        Command::Draw { figure, input, output } => draw(*figure, input, output),
+        Command::Draw { figure, input, output } => draw(figure, input, output),
         Command::Index { input, output } => index(input, output),
         Command::Compare { input, output } => compare(input, output),
         Command::List => {
@@ -82,10 +82,10 @@ fn run(cli: &Cli) -> Result<()> {
     }
 }
 
-fn draw(number: u32, input: &Path, output: &Path) -> Result<()> {
-    let figure = figures::find(number).ok_or_else(|| {
+fn draw(name: &str, input: &Path, output: &Path) -> Result<()> {
+    let figure = figures::named(name).ok_or_else(|| {
         let known: Vec<String> = FIGURES.iter().map(|figure| figure.number.to_string()).collect();
-        anyhow!("unknown figure {number}\nhint: the figures are {}", known.join(", "))
+        anyhow!("unknown figure {name}\nhint: the figures are {}", known.join(", "))
     })?;
     let data = FigureData::read(input)?;
     let svg = figure.to_svg(&data).map_err(|problem| anyhow!("{}: {problem}", figure.file_name()))?;

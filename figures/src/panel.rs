@@ -28,6 +28,8 @@ pub struct Panel<'a> {
     pub batch: Option<u32>,
     /// Measured points.
     pub measured: Vec<DataPoint<'a>>,
+    /// Measured points without labels.
+    pub unlabelled: Vec<DataPoint<'a>>,
     /// Points of 2016.
     pub published: Vec<DataPoint<'a>>,
     /// Whether arrows lead from the points of 2016 to the measured ones.
@@ -51,6 +53,11 @@ pub fn data_points<'a>(
         Some(DataPoint { network, x: x.value, y: y.value, ranges: [(x.low, x.high), (y.low, y.high)] })
     };
     networks.iter().filter_map(point).collect()
+}
+
+/// The points of the networks of the study.
+pub fn of_study<'a>(points: &[DataPoint<'a>]) -> Vec<DataPoint<'a>> {
+    points.iter().copied().filter(|point| !point.network.later).collect()
 }
 
 /// A panel for each of the two batches, with a message if the batch has no measured point.
@@ -86,7 +93,7 @@ pub fn from_zero(title: &str, panels: &[Panel<'_>], value: fn(&DataPoint<'_>) ->
 }
 
 fn all<'a>(panels: &'a [Panel<'_>]) -> impl Iterator<Item = &'a DataPoint<'a>> {
-    panels.iter().flat_map(|panel| panel.measured.iter().chain(&panel.published))
+    panels.iter().flat_map(|panel| panel.measured.iter().chain(&panel.unlabelled).chain(&panel.published))
 }
 
 /// The axis of accuracies, around all of them.

@@ -82,6 +82,20 @@ pub fn draw(data: &FigureData, scatter: Scatter<'_>) -> Canvas {
     finish(data, plot, shows, &notes)
 }
 
+/// Draws one panel without a legend of areas, and returns the names that found no room.
+pub fn one(
+    plot: &mut Canvas,
+    data: &FigureData,
+    (frame, side): (&Frame, Labels),
+    panel: &Panel<'_>,
+    tooltip: TooltipText,
+) -> Vec<String> {
+    let mut unnamed = Vec::new();
+    draw_panel(plot, frame, side, panel, None, &mut unnamed);
+    add_tooltips(plot, data, frame, panel, (None, tooltip));
+    unnamed
+}
+
 /// Draws one panel and adds names that found no room.
 fn draw_panel(
     plot: &mut Canvas,
@@ -106,7 +120,8 @@ fn draw_panel(
 
     let radius = |network: &Network| legend.map_or(marker::RADIUS, |legend| legend.radius(network));
     let (measured, published) = (inside(frame, &panel.measured, radius), inside(frame, &panel.published, radius));
-    for (position, point) in published.iter().chain(&measured) {
+    let unlabelled = inside(frame, &panel.unlabelled, radius);
+    for (position, point) in published.iter().chain(&unlabelled).chain(&measured) {
         obstacles.discs.push((*position, legend.map_or(marker::EXTENT, |legend| legend.radius(point.network))));
     }
     for (position, of) in &published {
@@ -114,7 +129,7 @@ fn draw_panel(
             draw_point(plot, *position, of.network, panel.batch, legend, Source::Published)
         });
     }
-    for (position, of) in &measured {
+    for (position, of) in unlabelled.iter().chain(&measured) {
         plot.group("network", &of.network.name, |plot| {
             whiskers(plot, frame, of, radius(of.network));
             draw_point(plot, *position, of.network, panel.batch, legend, Source::Measured);
@@ -170,7 +185,10 @@ fn add_tooltips(
     (legend, tooltip): (Option<&AreaLegend>, TooltipText),
 ) {
     let radius = |network: &Network| legend.map_or(marker::RADIUS, |legend| legend.radius(network));
-    for (points, source) in [(&panel.published, Source::Published), (&panel.measured, Source::Measured)] {
+    let [published, unlabelled, measured] = [&panel.published, &panel.unlabelled, &panel.measured];
+    for (points, source) in
+        [(published, Source::Published), (unlabelled, Source::Measured), (measured, Source::Measured)]
+    {
         for (position, DataPoint { network, .. }) in inside(frame, points, radius) {
             let subject = match source {
                 Source::Measured => wording::measured_label(data, network, panel.batch),

@@ -6,7 +6,11 @@ use results::LayerKind;
 /// Opacity of the values of 2016.
 pub const FAINT: f64 = 0.38;
 
-/// The style of a network by name: one colour per family, one shape per network. Other networks are grey discs.
+/// The colour of networks without a colour of their own.
+const OTHER: Colour = hex(0x969696);
+
+/// The style of a network by name: one colour per family. No two networks of the study share a shape. A family of later networks has the
+/// colour of an older one, but no network has both colour and shape of another. Other networks are grey discs.
 pub fn marker_style(network: &str) -> MarkerStyle {
     use palette::{BLACK, BLUE, GREEN, ORANGE, PURPLE, VERMILION};
     let (colour, shape) = match network {
@@ -24,7 +28,18 @@ pub fn marker_style(network: &str) -> MarkerStyle {
         "resnet-50" => (PURPLE, Shape::Right),
         "resnet-101" => (PURPLE, Shape::Pentagon),
         "resnet-152" => (PURPLE, Shape::Bowtie),
-        _ => (hex(0x969696), Shape::Circle),
+        "alexnet-torchvision" => (ORANGE, Shape::Square),
+        "googlenet-torchvision" => (BLUE, Shape::Square),
+        "squeezenet-1-1" => (VERMILION, Shape::Down),
+        "densenet-121" => (PURPLE, Shape::Star),
+        "mobilenet-v2" => (GREEN, Shape::Diamond),
+        "mobilenet-v3-large" => (GREEN, Shape::Pentagon),
+        "efficientnet-b0" => (BLACK, Shape::Up),
+        "efficientnet-lite0" => (BLACK, Shape::Circle),
+        "regnet-y-400mf" => (ORANGE, Shape::Hourglass),
+        "convnext-tiny" => (VERMILION, Shape::Hexagon),
+        "vit-b-16" => (VERMILION, Shape::Bowtie),
+        _ => (OTHER, Shape::Circle),
     };
     MarkerStyle { colour, shape, fill: Fill::Solid }
 }
@@ -83,6 +98,22 @@ mod tests {
         let mut colours: Vec<Colour> = NAMES.iter().map(|name| marker_style(name).colour).collect();
         colours.dedup();
         assert_eq!(colours, [ORANGE, VERMILION, BLACK, BLUE, GREEN, PURPLE]);
+    }
+
+    #[test]
+    fn every_later_network_has_a_style_of_its_own_and_each_family_one_colour() {
+        let later: Vec<networks::Network> = networks::modern();
+        let all: Vec<MarkerStyle> =
+            NAMES.into_iter().chain(later.iter().map(|network| network.name)).map(marker_style).collect();
+        for (index, style) in all.iter().enumerate() {
+            assert!(!all[index + 1..].contains(style) && style.colour != OTHER, "{index}");
+        }
+        for network in &later {
+            let family = networks::all().into_iter().chain(networks::modern());
+            let family = family.filter(|other| other.family == network.family);
+            let colour = marker_style(network.name).colour;
+            assert!(family.into_iter().all(|other| marker_style(other.name).colour == colour), "{}", network.name);
+        }
     }
 
     #[test]

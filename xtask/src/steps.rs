@@ -133,11 +133,11 @@ fn names(study: &Study) -> String {
     study.networks.iter().map(|network| network.name).collect::<Vec<_>>().join(",")
 }
 
-/// A figure, declared by its file `figures/src/figNN_SLUG.rs`.
+/// A figure, declared by its file `figures/src/figNN_SLUG.rs`, or `figures/src/optional/SLUG.rs` if only some runs have it.
 struct Sheet {
-    /// NN.
-    number: u32,
-    /// `figNN`.
+    /// The file.
+    source: String,
+    /// `figNN`, or `SLUG`.
     name: String,
     /// `SLUG`: what it shows.
     slug: String,
@@ -149,21 +149,21 @@ impl Sheet {
     }
 }
 
-/// All figures, by number.
+/// All figures, by name.
 fn sheets(root: &Path) -> Result<Vec<Sheet>, SourceError> {
-    let include = vec!["figures/src/fig[0-9][0-9]_*.rs".to_owned()];
+    let include = ["figures/src/fig[0-9][0-9]_*.rs", "figures/src/optional/*.rs"].map(str::to_owned).to_vec();
     let files = source::list(root, &Sources { include, exclude: Vec::new() })?;
     let sheet = |file: &String| {
-        let (name, slug) = Path::new(file).file_stem()?.to_str()?.split_once('_')?;
-        let number = name.strip_prefix("fig")?.parse().ok()?;
-        Some(Sheet { number, name: name.to_owned(), slug: slug.to_owned() })
+        let stem = Path::new(file).file_stem()?.to_str()?;
+        let (name, slug) = stem.split_once('_').unwrap_or((stem, stem));
+        Some(Sheet { source: file.clone(), name: name.to_owned(), slug: slug.to_owned() })
     };
     Ok(files.iter().filter_map(sheet).collect())
 }
 
 /// One figure; it does not depend on the other figures' files.
 fn figure(study: &Study, sheets: &[Sheet], sheet: &Sheet) -> Step {
-    let others = sheets.iter().filter(|other| other.name != sheet.name || other.slug != sheet.slug);
+    let others = sheets.iter().filter(|other| other.source != sheet.source);
     let inputs = match sheet.slug.as_str() {
         "verdicts" => [data(), of_others(study), vec![verdicts()]].concat(),
         "layers" => with_layers(study),
@@ -172,9 +172,9 @@ fn figure(study: &Study, sheets: &[Sheet], sheet: &Sheet) -> Step {
         _ => data(),
     };
     drawing(&format!("figures/{}", sheet.name))
-        .args(["draw", "--figure", &sheet.number.to_string()])
+        .args(["draw", "--figure", &sheet.name])
         .inputs(inputs)
-        .not_sources(others.map(|other| format!("figures/src/{}_{}.rs", other.name, other.slug)))
+        .not_sources(others.map(|other| other.source.clone()))
         .output_at(sheet.file(), format!("figures/{}", sheet.file()))
 }
 

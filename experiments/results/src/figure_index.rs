@@ -33,4 +33,15 @@ pub struct FigureEntry {
     pub remark: Option<String>,
     /// False if there was nothing to draw; its file then contains one sentence with the reason.
     pub drawn: bool,
+    /// False for an optional figure that this run does not have. It then has no number, and the next one takes it.
+    #[serde(default = "exists", skip_serializing_if = "is_true")]
+    pub exists: bool,
+}
+
+fn exists() -> bool {
+    true
+}
+
+fn is_true(value: &bool) -> bool {
+    *value
 }

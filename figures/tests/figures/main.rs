@@ -5,6 +5,7 @@ mod crowds;
 mod drawings;
 mod fixture;
 mod golden;
+mod later;
 mod layers;
 mod program;
 mod tooltips;

@@ -46,7 +46,7 @@ fn every_figure_has_tooltips_for_as_many_values_as_the_data_have() {
 #[test]
 fn marks_and_titles_name_their_network() {
     let data = figure_data(estimates(&BATCHES, 1.0));
-    for figure in FIGURES.iter().filter(|figure| !matches!(figure.number, 0 | 11)) {
+    for figure in FIGURES.iter().filter(|figure| !matches!(figure.number, 0 | 11 | 15..)) {
         let svg = figure.to_svg(&data).expect("it draws");
         let (marks, titles) = svg.split_once("<g class=\"tooltip\"").expect("targets");
         for network in &data.networks {
@@ -136,7 +136,7 @@ fn a_hostile_title_stays_text_in_every_target() {
         estimates.points[point].outdated = true;
     }
     let data = FigureData::new(&counts, estimates, &fixture::published());
-    for figure in FIGURES.iter().filter(|figure| !matches!(figure.number, 0 | 11)) {
+    for figure in FIGURES.iter().filter(|figure| !matches!(figure.number, 0 | 11 | 15..)) {
         let svg = figure.to_svg(&data).expect("it draws");
         assert!(svg.contains("<title>&lt;/title&gt;&lt;/svg&gt;&lt;script&gt;alert(1)"), "figure {}", figure.number);
         assert!(!svg.contains("<script") && !svg.contains('\u{1}'), "figure {}", figure.number);
@@ -148,7 +148,7 @@ fn a_hostile_title_stays_text_in_every_target() {
 fn targets_are_whole_elements_with_text_and_lie_on_top() {
     for estimates in [estimates(&BATCHES, 1.0), estimates(&[1], 60.0)] {
         let data = figure_data(estimates);
-        for figure in FIGURES.iter().filter(|figure| !matches!(figure.number, 0 | 11)) {
+        for figure in FIGURES.iter().filter(|figure| !matches!(figure.number, 0 | 11 | 15..)) {
             let canvas = (figure.draw)(&data);
             let svg = figure.to_svg(&data).expect("it draws");
             let (_, targets) =

@@ -32,6 +32,9 @@ pub struct Entry {
     /// False where there was nothing to draw.
     #[serde(default = "yes")]
     pub drawn: bool,
+    /// False for a figure that only other runs have; it is not even mentioned.
+    #[serde(default = "yes")]
+    pub exists: bool,
 }
 
 fn yes() -> bool {
@@ -53,7 +56,7 @@ pub fn read(top: &Path, pictures: bool) -> Result<Figures, FileError> {
     let others = files::names(&top.join("figures"), &["svg"])?;
     let others = others.iter().filter_map(|file| file.strip_suffix(".svg"));
     let others = others.filter(|name| !index.iter().any(|entry| entry.name == *name)).map(|name| (name, None));
-    let listed = index.iter().filter(|entry| entry.drawn).map(|entry| (entry.name.as_str(), Some(entry)));
+    let listed = index.iter().filter(|entry| entry.drawn && entry.exists).map(|entry| (entry.name.as_str(), Some(entry)));
     let drawn = listed.chain(others).map(|(name, entry)| {
         let path = top.join(format!("figures/{name}.svg"));
         let title = entry.map(|entry| entry.title.as_str());
@@ -62,7 +65,7 @@ pub fn read(top: &Path, pictures: bool) -> Result<Figures, FileError> {
         Ok(figure(name, entry, &drawing, pictures))
     });
     let drawn = drawn.collect::<Result<_, FileError>>()?;
-    Ok(Figures { drawn, missing: sentence(index.iter().filter(|entry| !entry.drawn)) })
+    Ok(Figures { drawn, missing: sentence(index.iter().filter(|entry| !entry.drawn && entry.exists)) })
 }
 
 fn figure(name: &str, entry: Option<&Entry>, drawing: &Drawing, pictures: bool) -> String {
@@ -122,6 +125,7 @@ mod tests {
             data: ["points.csv", "machines/*.json"].map(str::to_owned).to_vec(),
             remark: None,
             drawn: true,
+            exists: true,
         }
     }
 
