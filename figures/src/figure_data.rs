@@ -40,6 +40,8 @@ pub struct FigureData {
     pub published: Vec<Network>,
     /// Every point that was requested, also those without numbers.
     pub points: Vec<Point>,
+    /// The estimates that these values are from; ratios to other machines need their sessions.
+    pub estimates: Estimates,
     /// The times of the layers of some networks; empty if no layer was measured.
     pub layers: Vec<LayersEstimate>,
     /// The other machines that these measurements are compared with.
@@ -96,8 +98,9 @@ impl FigureData {
         Self {
             networks: counts.networks.iter().map(|network| measured(network, &estimates, published)).collect(),
             published: published.networks.keys().filter_map(|name| printed(name, published)).collect(),
-            device: estimates.device,
-            points: estimates.points,
+            device: estimates.device.clone(),
+            points: estimates.points.clone(),
+            estimates,
             layers: Vec::new(),
             machines: Vec::new(),
             claims: Vec::new(),
@@ -113,7 +116,7 @@ impl FigureData {
     pub fn without_accuracy(&self) -> Option<String> {
         let unknown = self.networks.iter().filter(|network| network.top1.is_none());
         let titles: Vec<&str> = unknown.map(|network| network.title.as_str()).collect();
-        (!titles.is_empty()).then(|| format!("Not shown, since no accuracy of 2016 is known: {}.", titles.join(", ")))
+        (!titles.is_empty()).then(|| format!("Not shown, since no published accuracy is cited: {}.", titles.join(", ")))
     }
 
     /// Which networks the fitted lines are about, in a sentence; `None` if there are no others.

@@ -15,6 +15,7 @@ pub mod layer_roofline;
 pub mod line;
 pub mod list;
 pub mod listing;
+pub mod machine_rows;
 pub mod machine_styles;
 pub mod missing;
 pub mod others;

@@ -35,6 +35,8 @@ pub mod fig13_roofline;
 pub mod fig14_machines;
 #[path = "optional/later.rs"]
 pub mod later;
+#[path = "optional/libraries.rs"]
+pub mod libraries;
 
 /// All figures.
 pub const FIGURES: &[Figure] = &[
@@ -54,6 +56,7 @@ pub const FIGURES: &[Figure] = &[
     fig13_roofline::FIGURE,
     fig14_machines::FIGURE,
     later::FIGURE,
+    libraries::FIGURE,
 ];
 
 /// The figure of that number.

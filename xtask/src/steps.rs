@@ -168,7 +168,7 @@ fn figure(study: &Study, sheets: &[Sheet], sheet: &Sheet) -> Step {
         "verdicts" => [data(), of_others(study), vec![verdicts()]].concat(),
         "layers" => with_layers(study),
         // Other software on the same hardware counts as another machine.
-        "machines" | "time" => [data(), of_others(study)].concat(),
+        "machines" | "time" | "libraries" => [data(), of_others(study)].concat(),
         _ => data(),
     };
     drawing(&format!("figures/{}", sheet.name))

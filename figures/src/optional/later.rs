@@ -94,6 +94,7 @@ fn draw(data: &FigureData) -> Canvas {
         notes.push(format!("Not labelled for lack of space: {}.", unnamed.join(", ")));
     }
     notes.extend(wording::bars(data));
+    notes.extend(data.without_accuracy());
     notes.extend(missing::sentences(data, |batch| PANELS.contains(&batch)));
     finish(data, plot, |point| PANELS.contains(&point.batch) && point.time.is_some(), &notes)
 }
@@ -111,7 +112,7 @@ fn time<'a>(groups: &'a Groups, batch: u32, notes: &mut Vec<String>) -> Panel<'a
         let [value, low, high] = [exponent.value, exponent.low, exponent.high].map(|value| grouped(value, 2));
         Some((Line { kind, ..Line::of_power_law(fit, points) }, format!("{value} ({low} to {high})")))
     };
-    let words = both(&mut panel, fit, Kind::Fitted);
+    let words = both(&mut panel, fit, Kind::Fitted, "networks");
     notes.push(format!("Batch {batch}, exponent of time over operations: {words}."));
     panel
 }
@@ -125,7 +126,7 @@ fn throughput<'a>(groups: &'a Groups, batch: u32, notes: &mut Vec<String>) -> Pa
         let (line, on) = line::frontier(points)?;
         Some((Line::of(kind, line, &on), grouped(line.r_squared, 2)))
     };
-    let words = both(&mut panel, fit, Kind::Frontier);
+    let words = both(&mut panel, fit, Kind::Frontier, "Pareto-optimal networks");
     notes.push(format!("R² of the line through the frontier at batch {batch}: {words}."));
     panel
 }
@@ -143,7 +144,12 @@ fn panel<'a>(title: &str, batch: Option<u32>, study: Vec<DataPoint<'a>>, later: 
 }
 
 /// Adds the line of each group that has enough networks, and returns the words of both.
-fn both(panel: &mut Panel<'_>, fit: impl Fn(&[DataPoint<'_>], Kind) -> Option<(Line, String)>, kind: Kind) -> String {
+fn both(
+    panel: &mut Panel<'_>,
+    fit: impl Fn(&[DataPoint<'_>], Kind) -> Option<(Line, String)>,
+    kind: Kind,
+    of: &str,
+) -> String {
     let groups = [(&panel.unlabelled, Kind::FaintFitted, "the study"), (&panel.measured, kind, "later networks")];
     let found = groups.map(|(points, kind, name)| (fit(points, kind), name));
     let words = found.map(|(found, name)| match found {
@@ -151,7 +157,7 @@ fn both(panel: &mut Panel<'_>, fit: impl Fn(&[DataPoint<'_>], Kind) -> Option<(L
             panel.lines.push(line);
             format!("{words} for {name}")
         }
-        None => format!("none for {name}, fewer than {MIN_NETWORKS} networks"),
+        None => format!("none for {name}, with fewer than {MIN_NETWORKS} {of}"),
     });
     words.join("; ")
 }

@@ -1,10 +1,10 @@
 //! Later networks: their own figure, and that no fit of the other figures mixes them with those of the study.
 
-use figures::{FIGURES, FigureData};
-use results::{Counts, Estimates, NetworkCounts};
+use figures::{FIGURES, Figure, FigureData};
+use results::{Counts, Estimate, Estimates, Machine, NetworkCounts};
 
 use crate::drawings::{assert_readable, figure, words};
-use crate::fixture::{counts, estimates, figure_data, published};
+use crate::fixture::{counts, each, estimates, figure_data, published};
 
 /// The networks of the study and all later ones.
 fn both() -> Counts {
@@ -31,11 +31,35 @@ fn measured(counts: &Counts) -> Estimates {
         of_study.points[..2].iter().map(move |point| {
             let mut point = point.clone();
             point.network.clone_from(&network.name);
-            point.time = Some(results::Estimate { value, low: 0.99 * value, high: 1.01 * value });
+            let net = results::Bytes(network.parameters * if network.later { 100 } else { 5 });
+            point.memory = point.memory.map(|memory| results::MemoryEstimate { net, ..memory });
+            point.time = Some(Estimate { value, low: 0.99 * value, high: 1.01 * value });
             point
         })
     });
     Estimates { points: points.collect(), ..of_study.clone() }
+}
+
+/// Another library on the same processor, whose times are `slowness` times those here.
+fn library(of: &Estimates, name: &str, slowness: f64) -> Machine {
+    let mut estimates = each(of.clone(), |point| {
+        let scaled = |time: Estimate| Estimate {
+            value: slowness * time.value,
+            low: slowness * time.low,
+            high: slowness * time.high,
+        };
+        point.time = point.time.map(scaled);
+    });
+    estimates.device.kind = format!("cpu-{name}");
+    estimates.device.backend = format!("{name} 1.0");
+    Machine { name: format!("cpu-{name}-00000000"), estimates }
+}
+
+/// The same with two libraries.
+fn with_libraries(data: FigureData) -> FigureData {
+    let machines = [("burn", 1.8), ("onnxruntime", 0.75)];
+    let machines = machines.map(|(name, slowness)| library(&data.estimates, name, slowness)).to_vec();
+    FigureData { machines, ..data }
 }
 
 fn data() -> FigureData {
@@ -46,15 +70,42 @@ fn data() -> FigureData {
 
 #[test]
 fn optional_figures_are_numbered_without_gaps_after_the_others() {
-    let last = FIGURES.iter().filter(|figure| figure.optional.is_none()).map(|figure| figure.number).max();
-    for data in [figure_data(estimates(&[1, 16], 1.0)), data()] {
+    let of_every_run = FIGURES.iter().filter(|figure| figure.optional.is_none()).count();
+    let of_study = || figure_data(estimates(&[1, 16], 1.0));
+    for (data, optional) in [
+        (of_study(), &[][..]),
+        (data(), &["later"]),
+        (with_libraries(of_study()), &["libraries"]),
+        (with_libraries(data()), &["later", "libraries"]),
+    ] {
+        let names: Vec<String> = FIGURES.iter().filter(|figure| figure.exists(&data)).map(Figure::name).collect();
+        assert_eq!(names[names.len() - optional.len()..], *optional);
         let existing: Vec<u32> =
             FIGURES.iter().filter(|figure| figure.exists(&data)).map(|figure| figure.number_in(&data)).collect();
         assert_eq!(existing, (0..existing.len() as u32).collect::<Vec<_>>());
-        assert!(existing.last() >= last.as_ref());
+        assert_eq!(existing.len(), of_every_run + optional.len());
+        let svg = figures::named("libraries").expect("a figure").to_svg(&data).expect("it draws");
+        let number = if optional.contains(&"later") { 16 } else { 15 };
+        assert!(svg.contains(&format!("<title>Figure {number}: Time per image with other libraries")), "{optional:?}");
     }
-    let later = figures::named("later").expect("it is in the list");
-    assert!(!later.exists(&figure_data(estimates(&[1, 16], 1.0))) && later.exists(&data()));
+}
+
+#[test]
+fn a_ratio_is_the_time_of_the_library_over_the_time_here() {
+    let data = with_libraries(data());
+    let canvas = (figure(16).draw)(&data);
+    let tooltips: Vec<&str> = canvas.tooltips().iter().map(|tooltip| tooltip.text.as_str()).collect();
+    assert_eq!(tooltips.len(), 2 * 2 * data.networks.len());
+    let with = |text: &str| tooltips.iter().filter(|tooltip| tooltip.contains(text)).count();
+    assert_eq!(with(", burn 1.0: 1.80 times the time here ["), 2 * data.networks.len(), "{tooltips:?}");
+    assert_eq!(with(", onnxruntime 1.0: 0.750 times the time here ["), 2 * data.networks.len());
+    // The same library on another processor is no other library on this one.
+    let elsewhere = data.machines.iter().cloned().map(|mut machine| {
+        machine.estimates.device.hardware = "Another processor".to_owned();
+        machine
+    });
+    let elsewhere = FigureData { machines: elsewhere.collect(), ..data.clone() };
+    assert!(!figure(16).exists(&elsewhere) && figure(16).exists(&data));
 }
 
 #[test]
@@ -76,7 +127,7 @@ fn no_fit_of_the_other_figures_includes_a_later_network() {
         let sentence = |data: &FigureData| {
             let words = words(number, data);
             let from = words.find(fit).unwrap_or_else(|| panic!("figure {number}: {words}"));
-            words[from..].split(". ").next().map(str::to_owned)
+            words[from..].split(". ").next().map(|text| text.trim_end_matches('.').to_owned())
         };
         assert_eq!(sentence(&with), sentence(&of_study), "figure {number}");
         let states = |data: &FigureData| words(number, data).contains("Fitted to the networks of the study");
@@ -86,15 +137,9 @@ fn no_fit_of_the_other_figures_includes_a_later_network() {
 
 #[test]
 fn every_figure_of_both_groups_is_readable() {
-    let data = data();
+    let data = with_libraries(data());
     for figure in FIGURES {
         assert_readable(figure, &(figure.draw)(&data), "both groups");
     }
     assert!((figure(15).draw)(&data).height < 420.0);
-    if let Some(folder) = std::env::var_os("SHOW") {
-        for figure in FIGURES {
-            std::fs::write(std::path::Path::new(&folder).join(figure.file_name()), figure.to_svg(&data).unwrap())
-                .unwrap();
-        }
-    }
 }
