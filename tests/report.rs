@@ -36,7 +36,18 @@ fn finish(top: &Path) {
     fs::copy(tests::root().join("CITATION.cff"), top.join("CITATION.cff")).expect("a copy");
     fs::create_dir(top.join("figures")).expect("a folder");
     let has_power = read.estimates.points.iter().any(|point| matches!(point.power, PowerEstimate::Measured { .. }));
-    let index: Vec<FigureEntry> = FIGURES.map(|number| figure(number, has_power)).collect();
+    let own = &read.estimates.device;
+    let optional = [
+        ("later", read.counts.networks.iter().any(|network| network.later)),
+        ("libraries", read.machines.iter().any(|machine| machine.is_other_software_on(own))),
+    ];
+    let mut index: Vec<FigureEntry> = FIGURES.map(|number| figure(number, has_power)).collect();
+    let mut next = index.len() as u32;
+    for (name, exists) in optional {
+        let drawn = exists;
+        index.push(FigureEntry { name: name.to_owned(), exists, drawn, ..figure(next, has_power) });
+        next += u32::from(exists);
+    }
     results::json::write(&top.join("figures/index.json"), &index).expect("it writes");
     for entry in index {
         // The text needs a sheet of each number; the figures have tests of their own.
@@ -215,6 +226,14 @@ fn the_method_names_the_operators_and_marks_measurements_of_earlier_versions() {
         assert!(has(text, "published records of one other machine and this hardware with other software."), "{text}");
         assert!(has(text, "on the same hardware: a library 1.0.") && has(text, "C, a library 1.0:"), "{text}");
         // A figure may separate any two lines of a sentence, so the test looks for a part of it.
+        assert!(
+            has(text, "Figure 15 Title of sheet 15"),
+            "the figure of libraries takes the number of that of later networks: {text}"
+        );
+        assert!(
+            has(text, "cargo xtask reproduce figures/libraries") && !has(text, "reproduce figures/later"),
+            "{text}"
+        );
         assert!(has(text, "again: B (all points; commit not recorded;"), "{text}");
     }
 }

@@ -116,7 +116,7 @@ impl FigureData {
     pub fn without_accuracy(&self) -> Option<String> {
         let unknown = self.networks.iter().filter(|network| network.top1.is_none());
         let titles: Vec<&str> = unknown.map(|network| network.title.as_str()).collect();
-        (!titles.is_empty()).then(|| format!("Not shown, since no published accuracy is cited: {}.", titles.join(", ")))
+        (!titles.is_empty()).then(|| format!("Not shown with an accuracy, since none is cited: {}.", titles.join(", ")))
     }
 
     /// Which networks the fitted lines are about, in a sentence; `None` if there are no others.

@@ -303,7 +303,7 @@ fn a_network_that_2016_does_not_know_is_drawn_where_it_can_be() {
         assert_readable(figure, &canvas, "an unknown network");
         assert!(canvas.texts().any(|(text, _)| text.contains("NewNet")), "figure {}", figure.number);
     }
-    assert!(words(9, &data).contains("no published accuracy is cited: NewNet & <Sons>"));
+    assert!(words(9, &data).contains("since none is cited: NewNet & <Sons>"));
     assert!(!svg(figure(3), &data).contains("& <Sons>"));
 }
 

@@ -2,6 +2,7 @@
 
 use results::verdicts::Verdict;
 
+use super::claims::name;
 use super::tables::{NOTHING, table};
 use super::{Facts, Sources};
 use crate::claims::{Test, all};
@@ -18,21 +19,28 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
     let titles: Vec<String> = later.networks.iter().map(|network| network.title.clone()).collect();
     facts.set("later.networks", if titles.is_empty() { "none".to_owned() } else { list(&titles) });
     let groups = [&sources.measured, &later, &sources.all];
-    let rows = |claim: crate::Claim| {
+    let mut differing = Vec::new();
+    let mut body = Vec::new();
+    let asked = all().into_iter().filter(|claim| CLAIMS.contains(&claim.id) && !titles.is_empty());
+    for claim in asked {
         let batches = match claim.test {
             Test::AtBatch(_) => vec![Some(1), Some(THROUGHPUT_BATCH)],
             Test::Once(_) | Test::WithOriginal(_) => vec![None],
         };
-        let row = move |batch: Option<u32>| {
-            let verdicts = groups.map(|data| cell(&claim.test.of(data, batch, &sources.published)));
+        for batch in batches {
+            let verdicts = groups.map(|data| claim.test.of(data, batch, &sources.published));
+            let [study, later, _] = &verdicts;
+            if study.finding.is_decided() && later.finding.is_decided() && study.finding != later.finding {
+                differing.push(name(claim.id, batch));
+            }
             let batch = batch.map_or_else(|| NOTHING.to_owned(), |batch| batch.to_string());
-            [vec![format!("{} {}", claim.id, claim.title), batch], verdicts.to_vec()].concat()
-        };
-        batches.into_iter().map(row).collect::<Vec<_>>()
-    };
-    let asked = all().into_iter().filter(|claim| CLAIMS.contains(&claim.id) && !titles.is_empty());
+            let first = vec![format!("{} {}", claim.id, claim.title), batch];
+            body.push([first, verdicts.iter().map(cell).collect()].concat());
+        }
+    }
+    facts.set("later.differing", if differing.is_empty() { "none".to_owned() } else { list(&differing) });
     let head = ["claim", "batch", "networks of the study", "later networks", "all"];
-    facts.tables.insert("later".to_owned(), table(head, asked.flat_map(rows).collect()));
+    facts.tables.insert("later".to_owned(), table(head, body));
 }
 
 /// The finding with the deciding number.

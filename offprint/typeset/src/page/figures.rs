@@ -56,7 +56,8 @@ pub fn read(top: &Path, pictures: bool) -> Result<Figures, FileError> {
     let others = files::names(&top.join("figures"), &["svg"])?;
     let others = others.iter().filter_map(|file| file.strip_suffix(".svg"));
     let others = others.filter(|name| !index.iter().any(|entry| entry.name == *name)).map(|name| (name, None));
-    let listed = index.iter().filter(|entry| entry.drawn && entry.exists).map(|entry| (entry.name.as_str(), Some(entry)));
+    let listed =
+        index.iter().filter(|entry| entry.drawn && entry.exists).map(|entry| (entry.name.as_str(), Some(entry)));
     let drawn = listed.chain(others).map(|(name, entry)| {
         let path = top.join(format!("figures/{name}.svg"));
         let title = entry.map(|entry| entry.title.as_str());
@@ -173,6 +174,13 @@ mod tests {
         let (order, html) = shown(folder.path());
         assert_eq!(order, "cab");
         assert!(html.contains("<b>Figure 1. C.</b> All. <span"), "{html}");
+        // One that this paper does not have is neither drawn nor mentioned.
+        write(
+            INDEX,
+            "[{\"number\": 1, \"name\": \"c\", \"title\": \"C\", \"caption\": \"\", \"drawn\": false, \"exists\": false}]",
+        );
+        assert_eq!(shown(folder.path()).0, "ab");
+        assert!(read(folder.path(), false).expect("figures").missing.is_empty());
         write(INDEX, "[{\"number\": 1, \"name\": \"d\", \"title\": \"D\", \"caption\": \"\"}]");
         let error = read(folder.path(), false).err().expect("there is no d").to_string();
         assert!(error.contains("figures/d.svg: "), "{error}");
