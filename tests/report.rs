@@ -1,23 +1,20 @@
 //! The report from fixture data: it compiles to the same bytes, whatever was measured, and invalid input is refused.
 
 use std::fs;
-use std::ops::RangeInclusive;
 use std::path::Path;
 
 use offprint_typeset::Facts;
 use offprint_typeset::compile::{self, Options, PaperSize, Report};
 use paper::facts;
-use results::{Estimates, FigureEntry, Inputs, Observation, Origin, Outcome, PowerEstimate};
+use results::{Estimates, Inputs, Observation, Outcome, PowerEstimate};
 use tempfile::TempDir;
 
 #[path = "report/document.rs"]
 mod document;
+#[path = "report/sheets.rs"]
+mod sheets;
 #[path = "report/stress.rs"]
 mod stress;
-
-/// All figures, and those of power.
-const FIGURES: RangeInclusive<u32> = 0..=14;
-const POWER: [u32; 3] = [4, 8, 12];
 
 /// Fills a folder with everything that the step `report` reads.
 fn inputs(estimates: &Estimates) -> TempDir {
@@ -34,41 +31,7 @@ fn finish(top: &Path) {
     results::json::write(&top.join("claims.json"), &paper::claims::of(&read)).expect("it writes");
     copy(&tests::root().join("paper/text"), &top.join("text"));
     fs::copy(tests::root().join("CITATION.cff"), top.join("CITATION.cff")).expect("a copy");
-    fs::create_dir(top.join("figures")).expect("a folder");
-    let has_power = read.estimates.points.iter().any(|point| matches!(point.power, PowerEstimate::Measured { .. }));
-    let own = &read.estimates.device;
-    let optional = [
-        ("later", read.counts.networks.iter().any(|network| network.later)),
-        ("libraries", read.machines.iter().any(|machine| machine.is_other_software_on(own))),
-    ];
-    let mut index: Vec<FigureEntry> = FIGURES.map(|number| figure(number, has_power)).collect();
-    let mut next = index.len() as u32;
-    for (name, exists) in optional {
-        let drawn = exists;
-        index.push(FigureEntry { name: name.to_owned(), exists, drawn, ..figure(next, has_power) });
-        next += u32::from(exists);
-    }
-    results::json::write(&top.join("figures/index.json"), &index).expect("it writes");
-    for entry in index {
-        // The text needs a sheet of each number; the figures have tests of their own.
-        let sheet = r#"<svg xmlns="http://www.w3.org/2000/svg" width="160mm" height="80mm" viewBox="0 0 160 80"/>"#;
-        fs::write(top.join(format!("figures/{}.svg", entry.name)), sheet).expect("a file");
-    }
-}
-
-/// The figures of power are drawn only if power was measured.
-fn figure(number: u32, has_power: bool) -> FigureEntry {
-    FigureEntry {
-        number,
-        name: format!("fig{number:02}"),
-        title: format!("Title of sheet {number}"),
-        caption: "A caption.".to_owned(),
-        data: vec!["points.csv".to_owned()],
-        origin: Origin::New,
-        remark: None,
-        exists: true,
-        drawn: has_power || !POWER.contains(&number),
-    }
+    sheets::write(top, &read);
 }
 
 fn copy(from: &Path, to: &Path) {
@@ -157,7 +120,7 @@ fn every_claim_network_and_figure_is_in_the_report() {
     for network in tests::counts().networks {
         assert!(all.contains(&letters(&network.title)), "{}", network.title);
     }
-    for number in FIGURES {
+    for number in sheets::FIGURES {
         assert!(all.contains(&format!("Figure{number}Titleofsheet{number}")), "{number}");
     }
     // The line of 2016, from the facts.
