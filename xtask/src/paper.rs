@@ -9,7 +9,7 @@ use anyhow::{Result, bail};
 use clap::Args;
 use offprint::budget::Budget;
 use offprint::verification::{Comparison, Findings};
-use offprint::{About, Checkout, Identity, NamedFiles, Paper, PaperSize, Reduced, Rule, Step};
+use offprint::{About, Checkout, Identity, ListedFiles, NamedFiles, Paper, PaperSize, Reduced, Rule, Step};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
@@ -50,9 +50,17 @@ pub struct Networks {
     #[serde(serialize_with = "declared")]
     pub power: String,
     /// Published weights, NETWORK=FILE, or a weights.toml with `[networks]` and lines NETWORK = "FILE"; repeatable
-    #[arg(long, hide = true, value_name = "NETWORK=FILE", value_parser = |text: &str| NamedFiles::parse(text, "networks", networks::find))]
+    ///
+    /// With --images, the accuracy of these networks is measured.
+    #[arg(long, value_name = "NETWORK=FILE", value_parser = |text: &str| NamedFiles::parse(text, "networks", networks::find))]
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub weights: Vec<NamedFiles>,
+    /// Pictures to measure accuracy with: an images.toml with `name`, `folder` and, unless folders are classes, `labels`
+    ///
+    /// Needs --weights. docs/accuracy.md describes the file.
+    #[arg(long, value_name = "FILE", value_parser = |text: &str| ListedFiles::parse(text, &["folder", "labels"]))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub images: Option<ListedFiles>,
     /// Comma-separated list of networks, all (of the original) or modern (later ones) [default: all]
     ///
     /// `cargo run --bin networks list` prints their names.
@@ -135,11 +143,17 @@ impl Paper for Networks {
         if matches!(device, Device::Simulated | Device::CpuOnnxruntime) && self.precision != Precision::F32 {
             bail!("the device {device} supports only f32\nhint: omit --precision");
         }
+        self.check_classified(device)?;
         NamedFiles::join(&mut self.weights, at.tree)?;
+        if let Some(images) = &mut self.images {
+            images.complete(at.tree)?;
+        }
         let study = Study::choose(at.root(), device, &self.protocol, &self.networks, &self.batches)?;
         self.networks = study.networks.iter().map(|network| network.name.to_owned()).collect();
         self.batches.clone_from(&study.batches);
         let study = Study { power: self.power.clone(), precision: self.precision, paper: self.paper, ..study };
+        let weights = self.weights.first().cloned().unwrap_or_default();
+        let study = Study { images: self.images.clone(), weights, ..study };
         let mut study = study.without(self.skipped.clone());
         if !at.is_locked {
             self.sessions = sessions::measured(&study, at)?;
@@ -153,7 +167,10 @@ impl Paper for Networks {
         }
         study.machines = machines::with_records(&study, &self.machines, at)?;
         self.study = Some(study);
-        Ok(why.map(|why| format!("device {device}: {why}")).into_iter().collect())
+        let unused = self.weights.iter().flat_map(|files| files.names());
+        let unused = unused.filter(|name| !self.networks.iter().any(|network| network == name));
+        let unused = unused.map(|name| format!("weights of {name} are not used: it is not one of --networks"));
+        Ok(why.map(|why| format!("device {device}: {why}")).into_iter().chain(unused).collect())
     }
 
     fn check_measurable(&self) -> Result<()> {
@@ -301,6 +318,22 @@ impl Networks {
         }
     }
 
+    /// Refuses flags that would measure no accuracy.
+    fn check_classified(&self, device: Device) -> Result<()> {
+        if self.images.is_some() == self.weights.is_empty() {
+            let missing = if self.images.is_some() { "weights" } else { "images" };
+            bail!("accuracy needs pictures and weights\nhint: give --{missing} too");
+        }
+        let can_classify = !matches!(device, Device::Simulated | Device::CpuOnnxruntime);
+        if self.images.is_some() && (!can_classify || self.precision != Precision::F32) {
+            let what = format!("{device} in {}", self.precision.name());
+            bail!(
+                "accuracy is measured in f32 on cpu, cpu:burn, vulkan and cuda, not on {what}\nhint: omit --images and --weights"
+            );
+        }
+        Ok(())
+    }
+
     /// The request without these points.
     fn doing_without(&self, study: &Study, skipped: Skipped) -> Self {
         let study = study.clone().without(skipped);
@@ -340,6 +373,31 @@ mod tests {
         }
         let without = Flags::try_parse_from(["paper"]).unwrap().networks;
         assert!(!serde_json::to_string(&without).unwrap().contains("weights"));
+    }
+
+    #[test]
+    fn accuracy_needs_pictures_weights_and_a_device_that_classifies() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+        std::fs::write(place("images.toml"), "name = \"x\"\nfolder = \".\"\n").unwrap();
+        let (images, weights) = (place("images.toml"), format!("enet={}", place("images.toml")));
+        let given = |flags: &[&str]| Flags::try_parse_from([&["paper"], flags].concat()).unwrap().networks;
+        let both = ["--images", &images, "--weights", &weights];
+        for (flags, device, problem) in [
+            (&both[..2], Device::Cpu, "give --weights"),
+            (&both[2..], Device::Cpu, "give --images"),
+            (&both, Device::Simulated, "not on simulated in f32"),
+            (&both, Device::CpuOnnxruntime, "not on cpu:onnxruntime in f32"),
+            (&[&both[..], &["--precision", "f16"]].concat(), Device::Cuda(0), "not on cuda in f16"),
+        ] {
+            let error = given(flags).check_classified(device).unwrap_err().to_string();
+            assert!(error.contains(problem) && error.matches("\nhint: ").count() == 1, "{error}");
+        }
+        assert!(given(&both).check_classified(Device::CpuBurn).is_ok());
+        assert!(given(&[]).check_classified(Device::Simulated).is_ok());
+        assert!(Flags::try_parse_from(["paper", "--images", &place("none.toml")]).is_err());
+        let without = serde_json::to_string(&given(&[])).unwrap();
+        assert!(!without.contains("images"), "{without}");
     }
 
     #[test]
