@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 use clap::Args;
 use offprint::budget::Budget;
-use offprint::verification::{Comparison, Findings};
+use offprint::verification::{Comparison, Findings, agreement};
 use offprint::{About, Checkout, Identity, ListedFiles, NamedFiles, Paper, PaperSize, Reduced, Rule, Step};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
@@ -19,7 +19,7 @@ use crate::sessions::{self, Sessions};
 use crate::skipped::Skipped;
 use crate::steps::{self, ESTIMATES, RECORDS, REPORT};
 use crate::study::{METERS, POWER, Study};
-use crate::{agreement, graphics, hardware, help, reduction};
+use crate::{graphics, hardware, help, reduction};
 
 /// The request: the flags, and what they leave open. The lock keeps it as JSON.
 #[derive(Args, Clone, Debug, Serialize, Deserialize)]
@@ -299,7 +299,7 @@ impl Paper for Networks {
         let (Some(published), Some(here)) = (estimates(&both.published)?, estimates(&both.here)?) else {
             return Ok(());
         };
-        agreement::compare(both.root, both.scratch, &published, &here, findings)
+        agreement::compare(("results", "agree"), both.root, both.scratch, (&published, &here), findings)
     }
 }
 
