@@ -127,11 +127,9 @@ impl From<&Accuracy> for MeasuredAccuracy {
     }
 }
 
-impl Score {
-    /// The share [%] with its interval.
-    pub fn percent(&self) -> Estimate {
-        scaled(Estimate { value: self.share, low: self.low, high: self.high }, 100.0)
-    }
+/// A score [%] with its interval.
+pub fn percent(score: &Score) -> Estimate {
+    scaled(Estimate { value: score.share, low: score.low, high: score.high }, 100.0)
 }
 
 impl Estimates {
@@ -139,7 +137,7 @@ impl Estimates {
     pub fn top1(&self, network: &str, published: &Published) -> Option<Top1> {
         if let Some(MeasuredAccuracy { top_1, pictures, images, .. }) = self.accuracies.networks.get(network) {
             let source = format!("measured here on {pictures} pictures of {images}");
-            return Some(Top1 { percent: top_1.percent(), source, is_measured: true });
+            return Some(Top1 { percent: percent(top_1), source, is_measured: true });
         }
         let (top1, source) = published.top1(network)?;
         let percent = scaled(proportion(top1 / 100.0, CITED_IMAGES)?, 100.0);

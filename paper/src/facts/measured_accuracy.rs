@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use results::frontier::frontier;
+use results::measured_accuracy::percent;
 use results::statistics::propagation::{ratio, scaled};
 use results::{Estimate, MeasuredAccuracy, PowerEstimate};
 
@@ -22,7 +23,7 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
     facts.set("accuracy.images", all(images));
     facts.set("accuracy.decoder", all(|of| format!("{}: {}", of.decoder, of.agreement)));
     for (name, table) in [
-        ("accuracy.measured", beside(sources)),
+        ("accuracy.measured", cited_and_measured(sources)),
         ("accuracy.pairs", pairs(sources)),
         ("accuracy.scores", scores(sources)),
     ] {
@@ -31,7 +32,7 @@ pub(super) fn add(sources: &Sources<'_>, facts: &mut Facts) {
 }
 
 /// Each network with its cited and its measured accuracy.
-fn beside(sources: &Sources<'_>) -> super::Table {
+fn cited_and_measured(sources: &Sources<'_>) -> super::Table {
     let inputs = sources.inputs;
     let row = |network: &Subject| {
         let measured = inputs.estimates.accuracies.networks.get(&network.name)?;
@@ -39,8 +40,8 @@ fn beside(sources: &Sources<'_>) -> super::Table {
         Some(vec![
             network.title.clone(),
             cited.map_or_else(|| NOTHING.to_owned(), |(top1, _)| fixed(top1, 2)),
-            interval(measured.top_1.percent(), |value| fixed(value, 2)),
-            interval(measured.top_5.percent(), |value| fixed(value, 2)),
+            interval(percent(&measured.top_1), |value| fixed(value, 2)),
+            interval(percent(&measured.top_5), |value| fixed(value, 2)),
         ])
     };
     table(["network", "cited top-1", "top-1", "top-5"], sources.all.networks.iter().filter_map(row).collect())
