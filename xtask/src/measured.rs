@@ -105,13 +105,15 @@ const OF_POINTS: [&str; 11] = [
 ];
 
 /// Further sources of accuracies: from files of weights and pictures to predictions and scores.
-const OF_ACCURACY: [&str; 6] = [
+const OF_ACCURACY: [&str; 8] = [
     "experiments/images/src/**/*.rs",
     "experiments/results/src/accuracy.rs",
     "experiments/results/src/csv.rs",
     "experiments/results/src/predictions.rs",
+    "experiments/results/src/statistics/median.rs",
     "experiments/results/src/statistics/pairs.rs",
     "experiments/results/src/statistics/proportion.rs",
+    "experiments/results/src/statistics/student.rs",
 ];
 
 /// Sources that accuracies do not need: power, windows of time, and other commands.
