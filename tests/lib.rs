@@ -86,6 +86,7 @@ pub fn tx1_estimates() -> Estimates {
         sessions_asked: 1,
         between_sessions: None,
         memory_between_sessions: None,
+        accuracies: results::MeasuredAccuracies::default(),
         environment: BTreeMap::from([("cpu_model".to_owned(), Observation::Known { value: "Cortex-A57".into() })]),
         points: points.collect(),
     }

@@ -1,10 +1,12 @@
 //! The sources of a step are closed: every module of the workspace that its result passes through is in its key.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use offprint::source;
 use offprint::step::{Program, Step};
+use offprint::{ListedFiles, NamedFiles};
 use tests::modules::Modules;
 use xtask::device::{Device, Precision};
 use xtask::hardware;
@@ -12,7 +14,8 @@ use xtask::steps;
 use xtask::study::Study;
 
 /// The packages of steps' programs and their dependencies, each with the folder of its sources.
-const PACKAGES: [(&str, &str); 9] = [
+const PACKAGES: [(&str, &str); 10] = [
+    ("images", "experiments/images/src"),
     ("kernels", "experiments/kernels/src"),
     ("networks", "experiments/networks/src"),
     ("results", "experiments/results/src"),
@@ -25,10 +28,11 @@ const PACKAGES: [(&str, &str); 9] = [
 ];
 
 /// The modules that implement a command of a program; its `main.rs` calls them.
-const IMPLEMENTATIONS: [(&str, &str, &[&str]); 12] = [
+const IMPLEMENTATIONS: [(&str, &str, &[&str]); 13] = [
     ("networks", "counts", &["counts.rs"]),
     ("measure", "point", &["record.rs"]),
     ("measure", "layers", &["layers.rs"]),
+    ("measure", "accuracy", &["accuracy.rs"]),
     ("results", "estimates", &["records.rs", "estimates.rs", "json.rs"]),
     ("results", "tables", &["inputs.rs", "tables.rs"]),
     ("figures", "draw", &["list.rs"]),
@@ -42,7 +46,7 @@ const IMPLEMENTATIONS: [(&str, &str, &[&str]); 12] = [
 
 /// Exceptions: paths in the code that results do not pass through. Patterns of steps, of the file and of the target,
 /// and a description of what is there.
-const EXCEPTIONS: [(&str, &str, &str, &str); 22] = [
+const EXCEPTIONS: [(&str, &str, &str, &str); 25] = [
     ("**", "experiments/results/src/json.rs", "experiments/results/src/digest.rs", "a digest of the input"),
     (
         "measure/**",
@@ -134,6 +138,24 @@ const EXCEPTIONS: [(&str, &str, &str, &str); 22] = [
         "experiments/kernels/src/**/*.rs",
         "the kernels, which only `cpu` uses",
     ),
+    (
+        "accuracy/**",
+        "experiments/measure/src/*.rs",
+        "experiments/networks/src/list.rs",
+        "the text of the network is in the key",
+    ),
+    (
+        "accuracy/**",
+        "experiments/measure/src/accuracy.rs",
+        "experiments/networks/src/canonical.rs",
+        "the text of the network is in the key",
+    ),
+    (
+        "accuracy/**",
+        "experiments/results/src/statistics/p*.rs",
+        "experiments/results/src/estimates.rs",
+        "the type of a value with its interval",
+    ),
     ("figures/*", "figures/src/list.rs", "figures/src/fig[0-9][0-9]_*.rs", "other figures; its own is in its key"),
     ("figures/*", "figures/src/list.rs", "figures/src/optional/*.rs", "other figures; its own is in its key"),
     ("**", "experiments/results/src/verdicts.rs", "paper/src/claims/verdict.rs", "readers of verdicts make none"),
@@ -142,11 +164,21 @@ const EXCEPTIONS: [(&str, &str, &str, &str); 22] = [
 /// All steps on a processor with the kernels and with two libraries, a graphics processor, and the model of a board.
 fn declared() -> Vec<Step> {
     let root = tests::root();
+    let folder = tempfile::tempdir().expect("a folder");
+    let place = |name: &str| folder.path().join(name).to_str().expect("a text").to_owned();
+    fs::write(place("images.toml"), "folder = \".\"\n").expect("a writable folder");
+    let weights = format!("enet={}", place("images.toml"));
+    let weights = NamedFiles::parse(&weights, "networks", networks::find).expect("a file");
+    let images = ListedFiles::parse(&place("images.toml"), &["folder"]).expect("a list");
     let of = |device| {
         let study = Study::choose(&root, device, "quick", &["enet".to_owned(), "resnet-50".to_owned()], &[1]);
+        let mut study = study.expect("a study");
+        if !matches!(device, Device::Simulated | Device::CpuOnnxruntime) {
+            study = Study { images: Some(images.clone()), weights: weights.clone(), ..study };
+        }
         // Of any device: sources do not depend on it.
         let identity = hardware::identity(Device::Cpu, Precision::F32, Path::new("/proc"), Path::new(""));
-        steps::steps(&root, &study.expect("a study"), &identity, None).expect("steps")
+        steps::steps(&root, &study, &identity, None).expect("steps")
     };
     [Device::Cpu, Device::CpuBurn, Device::CpuOnnxruntime, Device::Vulkan(0), Device::Simulated]
         .into_iter()

@@ -1,4 +1,4 @@
-//! Figure 1: top-1 accuracy by network. Independent of measurements: accuracies are cited.
+//! Figure 1: top-1 accuracy by network. Cited, or measured with weights of the caller.
 
 use offprint_plot::axis::Axis;
 use offprint_plot::canvas::Canvas;
@@ -10,9 +10,6 @@ use crate::figure_data::{FigureData, Network};
 use crate::finish::{absent, finish};
 use crate::outdated;
 use crate::rows::{self, Row};
-
-/// Images of ImageNet's validation set.
-const IMAGES: f64 = 50_000.0;
 
 /// See the module.
 pub const FIGURE: Figure = Figure {
@@ -34,12 +31,12 @@ fn draw(data: &FigureData) -> Canvas {
         return absent(data, "No network has a cited accuracy.", &[]);
     }
     let x = Axis::around("Top-1 accuracy [%]", rows.iter().flat_map(|row| [row.value.low, row.value.high]), 5.0);
-    let notes: Vec<String> = data.without_accuracy().into_iter().collect();
+    let notes: Vec<String> = data.about_accuracy();
     finish(data, rows::draw(rows, &x, (2, "% top-1")), outdated::nothing, &notes)
 }
 
 /// In per cent, with its interval.
 fn accuracy(network: &Network) -> Option<Estimate> {
-    let share = proportion(network.top1? / 100.0, IMAGES)?;
+    let share = proportion(network.top1? / 100.0, network.pictures)?;
     Some(Estimate { value: 100.0 * share.value, low: 100.0 * share.low, high: 100.0 * share.high })
 }

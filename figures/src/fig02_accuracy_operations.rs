@@ -51,7 +51,7 @@ fn draw(data: &FigureData) -> Canvas {
             let (operations, parameters) = (wording::operations(network), wording::parameters(network));
             wording::list([Some(operations), wording::accuracy(network), Some(parameters)])
         },
-        notes: data.without_accuracy().into_iter().collect(),
+        notes: data.about_accuracy(),
     };
     scatter::draw(data, scatter)
 }

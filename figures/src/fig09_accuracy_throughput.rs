@@ -51,7 +51,7 @@ fn draw(data: &FigureData) -> Canvas {
     notes.extend(data.fitted_to());
     notes.extend(wording::bars(data));
     notes.extend(missing::sentences(data, |batch| PANELS.contains(&batch)));
-    notes.extend(data.without_accuracy());
+    notes.extend(data.about_accuracy());
     let scatter = Scatter {
         x: x.with_few_labels(DECADES_IN_HALF),
         y: axis_of_accuracy(&panels),

@@ -36,6 +36,6 @@ fn draw(data: &FigureData) -> Canvas {
     let x = Axis::logarithmic("Top-1 accuracy per million parameters [%/M]", values);
     let strokes = rows.iter().any(|row| row.published.is_some());
     let strokes = strokes.then(|| "Grey strokes: the values of 2016.".to_owned());
-    let notes: Vec<String> = strokes.into_iter().chain(data.without_accuracy()).collect();
+    let notes: Vec<String> = strokes.into_iter().chain(data.about_accuracy()).collect();
     finish(data, rows::draw(rows, &x, (2, "% top-1 per million parameters")), outdated::nothing, &notes)
 }

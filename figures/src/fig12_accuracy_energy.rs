@@ -48,7 +48,7 @@ fn draw(data: &FigureData) -> Canvas {
         }
     }
     notes.extend(missing::sentences(data, shown));
-    notes.extend(data.without_accuracy());
+    notes.extend(data.about_accuracy());
     let scatter = Scatter {
         x: x.with_few_labels(DECADES_IN_HALF),
         y: axis_of_accuracy(&panels),

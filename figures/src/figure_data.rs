@@ -6,6 +6,7 @@ use std::path::Path;
 
 use offprint_plot::style::MarkerStyle;
 use results::counts::bytes_per_number;
+use results::measured_accuracy::CITED_IMAGES;
 use results::verdicts::{self, Judged};
 use results::{
     Counts, DeviceIdentity, Estimate, Estimates, InputError, Inputs, LayersEstimate, Machine, NetworkCounts, Outcome,
@@ -61,8 +62,12 @@ pub struct Network {
     pub later: bool,
     /// Its colour and marker.
     pub style: MarkerStyle,
-    /// Top-1 accuracy of a single central crop [%], as the original cites it.
+    /// Top-1 accuracy of a single central crop [%]: measured here if it was, else cited.
     pub top1: Option<f64>,
+    /// Pictures that it is a share of.
+    pub pictures: f64,
+    /// Whether it was measured here.
+    pub is_accuracy_measured: bool,
     /// Operations for one image [10^9].
     pub g_ops: f64,
     /// Parameters [10^6].
@@ -112,17 +117,24 @@ impl FigureData {
         self.networks.iter().find(|network| network.name == name).map_or(name, |network| &network.title)
     }
 
-    /// Names the networks that figures of accuracy do not show, in a sentence.
-    pub fn without_accuracy(&self) -> Option<String> {
-        let unknown = self.networks.iter().filter(|network| network.top1.is_none());
-        let titles: Vec<&str> = unknown.map(|network| network.title.as_str()).collect();
-        (!titles.is_empty()).then(|| format!("Not shown with an accuracy, since none is cited: {}.", titles.join(", ")))
-    }
-
     /// Which networks the fitted lines are about, in a sentence; `None` if there are no others.
     pub fn fitted_to(&self) -> Option<String> {
         let later = self.networks.iter().any(|network| network.later);
         later.then(|| "Fitted to the networks of the study; later networks are drawn, but not in any fit.".to_owned())
+    }
+
+    /// Sentences about accuracies: the networks that figures of accuracy do not show, and those whose accuracy was measured here.
+    pub fn about_accuracy(&self) -> Vec<String> {
+        let titles = |which: fn(&Network) -> bool| {
+            let titles: Vec<&str> =
+                self.networks.iter().filter(|network| which(network)).map(|network| network.title.as_str()).collect();
+            (!titles.is_empty()).then(|| titles.join(", "))
+        };
+        let unknown = titles(|network| network.top1.is_none());
+        let unknown = unknown.map(|titles| format!("Not shown with an accuracy, since none is cited: {titles}."));
+        let measured = titles(|network| network.is_accuracy_measured);
+        let measured = measured.map(|titles| format!("Accuracy measured here, not cited: {titles}."));
+        unknown.into_iter().chain(measured).collect()
     }
 
     /// The message of a frame without a measured point.
@@ -143,6 +155,8 @@ impl Network {
             later: false,
             style: marker_style(name),
             top1: None,
+            pictures: CITED_IMAGES,
+            is_accuracy_measured: false,
             g_ops: 0.0,
             parameters_m: 0.0,
             bytes_per_parameter: BYTES_IN_2016,
@@ -196,7 +210,9 @@ fn measured(network: &NetworkCounts, estimates: &Estimates, published: &Publishe
         title: network.title.clone(),
         later: network.later,
         style: marker_style(&network.name),
-        top1: published.top1(&network.name).map(|(top1, _)| top1),
+        top1: estimates.top1(&network.name, published).map(|top1| top1.percent.value),
+        pictures: estimates.accuracies.pictures(&network.name),
+        is_accuracy_measured: estimates.accuracies.networks.contains_key(&network.name),
         g_ops: network.operations_2016 as f64 / 1e9,
         parameters_m: network.parameters as f64 / 1e6,
         bytes_per_parameter: bytes_per_number(&estimates.device.kind),
@@ -233,6 +249,8 @@ fn printed(name: &str, published: &Published) -> Option<Network> {
         later: false,
         style: marker_style(name),
         top1: Some(known.top1),
+        pictures: CITED_IMAGES,
+        is_accuracy_measured: false,
         g_ops: known.g_ops,
         parameters_m: known.parameters_m,
         bytes_per_parameter: BYTES_IN_2016,

@@ -65,6 +65,7 @@
 pub mod altered;
 pub mod budget;
 pub mod caller;
+pub mod cards;
 pub mod check;
 pub mod checkout;
 pub mod cli;

@@ -11,6 +11,7 @@ mod layers;
 mod libraries;
 mod listing;
 mod machines;
+mod measured_accuracy;
 mod memory;
 mod operations;
 mod outdated;
@@ -74,6 +75,7 @@ pub fn gather(inputs: &Inputs) -> Facts {
         tables::add,
         comparison::add,
         later::add,
+        measured_accuracy::add,
         provenance::add,
     ] {
         theme(&sources, &mut facts);

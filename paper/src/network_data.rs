@@ -1,9 +1,10 @@
-//! The data that claims are tested on: each network with its counts, its cited accuracy and its measurements. They come from our measurements
+//! The data that claims are tested on: each network with its counts, its accuracy and its measurements. They come from our measurements
 //! or from the values of 2016, so the same test judges both. Independent of claims.
 
 use std::collections::BTreeMap;
 
 use results::counts::bytes_per_number;
+use results::measured_accuracy::CITED_IMAGES;
 use results::statistics::propagation::scaled;
 use results::statistics::proportion;
 use results::verdicts::IntervalKind;
@@ -14,9 +15,6 @@ pub const MIN_NETWORKS: usize = 5;
 
 /// The batch at which throughput is compared, as in Figures 7 and 9 of the original.
 pub const THROUGHPUT_BATCH: u32 = 16;
-
-/// Images of ImageNet's validation set; a top-1 accuracy is the share of them that was recognised.
-const IMAGES: f64 = 50_000.0;
 
 /// All networks, in the order of the study.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,8 +32,10 @@ pub struct Subject {
     pub name: String,
     /// For example `VGG-16`.
     pub title: String,
-    /// Published top-1 accuracy of a single central crop [%]; cited, never measured here.
+    /// Top-1 accuracy of a single central crop [%]: measured here if it was, else cited.
     pub top1: Option<f64>,
+    /// Pictures that it is a share of.
+    pub pictures: f64,
     /// Operations for one image [10^9], by the rules of 2016.
     pub g_ops: f64,
     /// Parameters [10^6].
@@ -67,7 +67,7 @@ impl Subject {
 
     /// The accuracy [%] with the 95 % interval for that number of images. It ignores that all networks were tested on the same images.
     pub fn accuracy(&self) -> Option<Estimate> {
-        Some(scaled(proportion(self.top1? / 100.0, IMAGES)?, 100.0))
+        Some(scaled(proportion(self.top1? / 100.0, self.pictures)?, 100.0))
     }
 
     /// Whether it belongs to the VGG family, whose cost the original treats separately.
@@ -99,7 +99,8 @@ impl NetworkData {
             Subject {
                 name: network.name.clone(),
                 title: network.title.clone(),
-                top1: published.top1(&network.name).map(|(top1, _)| top1),
+                top1: estimates.top1(&network.name, published).map(|top1| top1.percent.value),
+                pictures: estimates.accuracies.pictures(&network.name),
                 g_ops: network.operations_2016 as f64 / 1e9,
                 parameters_m: network.parameters as f64 / 1e6,
                 bytes_per_number: bytes_per_number(&estimates.device.kind),
@@ -138,6 +139,7 @@ impl NetworkData {
                 name: name.clone(),
                 title: network.title.clone(),
                 top1: Some(network.top1),
+                pictures: CITED_IMAGES,
                 g_ops: network.g_ops,
                 parameters_m: network.parameters_m,
                 bytes_per_number: bytes_per_number("gpu"),
@@ -190,6 +192,7 @@ pub(crate) mod sample {
             name: format!("n{index}"),
             title: format!("N{index}"),
             top1: Some(60.0 + f64::from(index)),
+            pictures: CITED_IMAGES,
             g_ops: f64::from(index),
             parameters_m: f64::from(index),
             bytes_per_number: 4.0,

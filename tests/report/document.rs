@@ -5,7 +5,10 @@ use std::process::Command;
 
 use offprint_typeset::compile::PaperSize;
 use paper::facts;
-use results::{Estimates, Inputs, Source};
+use results::accuracy::Score;
+use results::measured_accuracy::Pair;
+use results::statistics::Pairs;
+use results::{Estimates, Inputs, MeasuredAccuracies, MeasuredAccuracy, Source};
 
 use super::{inputs, letters, of_two_days, set};
 
@@ -123,4 +126,51 @@ fn published_values_stand_next_to_measured_ones_with_their_ratio() {
         ("91 of 91", "91 of 91")
     );
     assert!(row("accuracies", "ENet")[2].starts_with("post by E. Culurciello"));
+}
+
+/// The accuracies of two networks on 2,000 pictures.
+fn with_accuracies(estimates: Estimates) -> Estimates {
+    let of = |correct| MeasuredAccuracy {
+        top_1: Score::of(correct, 2_000).expect("a score"),
+        top_5: Score::of(1_900, 2_000).expect("a score"),
+        pictures: 2_000,
+        images: "photographs".to_owned(),
+        images_sha256: "0".repeat(64),
+        weights_sha256: "1".repeat(64),
+        decoder: "a decoder".to_owned(),
+        agreement: "up to 6 levels".to_owned(),
+    };
+    let [first, second] = ["vgg-16", "alexnet"].map(str::to_owned);
+    let networks = [(first.clone(), of(1_412)), (second.clone(), of(1_142))].into();
+    let pairs = Pairs { trials: 2_000, only_first: 300, only_second: 30 };
+    let Pairs { only_first, only_second, .. } = pairs;
+    let (difference, p_value) = (pairs.difference().expect("there are pictures"), pairs.p_value());
+    let pairs = vec![Pair { first, second, only_first, only_second, difference, p_value }];
+    Estimates { accuracies: MeasuredAccuracies { networks, pairs }, ..estimates }
+}
+
+#[test]
+fn a_measured_accuracy_stands_next_to_the_cited_one_and_is_used_everywhere() {
+    let folder = inputs(&with_accuracies(tests::tx1_estimates()));
+    let facts = facts::gather(&Inputs::read(folder.path()).expect("the inputs parse"));
+    let rows = |name: &str| facts.tables[name].rows.clone();
+    // 1142 of 2000 = 57.10 %; the interval by Wilson's formula.
+    assert_eq!(rows("accuracy.measured")[0][..3], ["AlexNet", "54.61", "57.10 (54.92 to 59.25)"]);
+    assert_eq!(rows("accuracy.pairs")[0][..4], ["VGG-16", "AlexNet", "300", "30"]);
+    assert_eq!(rows("accuracy.pairs")[0][5], "< 0.001");
+    let of = |name: &str, table: &str| rows(table).into_iter().find(|row| row[0] == name).expect("it has a row");
+    assert_eq!(
+        (of("AlexNet", "accuracy.scores")[1].as_str(), of("ENet", "accuracy.scores")[1].as_str()),
+        ("measured", "cited")
+    );
+    assert_eq!(of("AlexNet", "networks")[1], "57.10");
+    // The cited accuracy of AlexNet would be lower.
+    assert!(facts.values["accuracy.min"].starts_with("BN-AlexNet, 56.60"), "{}", facts.values["accuracy.min"]);
+    let text = letters(&set(&folder, PaperSize::A4).pages.concat());
+    let without = letters(&set(&inputs(&tests::tx1_estimates()), PaperSize::A4).pages.concat());
+    for words in
+        ["This run also measured the accuracy", "57.10 (54.92 to 59.25)", "McNemar", "a decoder: up to 6 levels"]
+    {
+        assert!(text.contains(&letters(words)) && !without.contains(&letters(words)), "{words}");
+    }
 }

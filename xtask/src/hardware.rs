@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use offprint::Identity;
 use offprint::digest::Digest;
 use offprint::processor::{self, field};
+use offprint::{Identity, cards};
 
 use crate::device::{Device, Precision};
 use crate::graphics;
@@ -48,7 +48,7 @@ pub fn identity(device: Device, precision: Precision, procfs: &Path, sysfs: &Pat
                 graphics::usable(&device.to_string(), sysfs).map_or("not installed".to_owned(), |(_, all)| all);
             with(None).into_iter().chain([("onnxruntime".to_owned(), versions)]).collect()
         }
-        Device::Vulkan(index) => match graphics::cards(sysfs).get(index as usize) {
+        Device::Vulkan(index) => match cards::cards(sysfs).get(index as usize) {
             Some(card) => {
                 let address = card.address.clone().map(|address| (PCI_ADDRESS.to_owned(), address));
                 with(Some(card.ids.clone().unwrap_or_else(|| card.driver.clone()))).into_iter().chain(address).collect()
@@ -57,7 +57,7 @@ pub fn identity(device: Device, precision: Precision, procfs: &Path, sysfs: &Pat
         },
         Device::Cuda(number) => {
             let visible = std::env::var("CUDA_VISIBLE_DEVICES").ok();
-            let known = graphics::nvidia(procfs, visible.as_deref()).get(number as usize).cloned();
+            let known = cards::nvidia(procfs, visible.as_deref()).get(number as usize).cloned();
             // What is chosen by a number that only CUDA knows is hardware of its own.
             with(known.or_else(|| visible.map(|which| Digest::of(which.as_bytes()).to_string())))
         }

@@ -1,7 +1,6 @@
 //! The driver of the paper on the networks: its flags, its steps and its own commands. Links no library for tensors,
 //! plots or typesetting; the programs of the steps do.
 
-pub mod agreement;
 pub mod commands;
 pub mod comparison;
 pub mod device;

@@ -1,6 +1,7 @@
 //! The measuring steps: points and layers. Declares what decides their results, their order and optional inputs.
 
-use std::path::Path;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use networks::Network;
@@ -103,6 +104,45 @@ const OF_POINTS: [&str; 11] = [
     "experiments/networks/src/parameters.rs",
 ];
 
+/// Further sources of accuracies: from files of weights and pictures to predictions and scores.
+const OF_ACCURACY: [&str; 8] = [
+    "experiments/images/src/**/*.rs",
+    "experiments/results/src/accuracy.rs",
+    "experiments/results/src/csv.rs",
+    "experiments/results/src/predictions.rs",
+    "experiments/results/src/statistics/median.rs",
+    "experiments/results/src/statistics/pairs.rs",
+    "experiments/results/src/statistics/proportion.rs",
+    "experiments/results/src/statistics/student.rs",
+];
+
+/// Sources that accuracies do not need: power, windows of time, and other commands.
+const NOT_OF_ACCURACY: [&str; 14] = [
+    "experiments/measure/src/devices.rs",
+    "experiments/measure/src/doctor.rs",
+    "experiments/measure/src/doctor/*.rs",
+    "experiments/measure/src/export.rs",
+    "experiments/measure/src/implied.rs",
+    "experiments/measure/src/interference.rs",
+    "experiments/measure/src/measured.rs",
+    "experiments/measure/src/on_demand.rs",
+    "experiments/measure/src/power*",
+    "experiments/measure/src/power/*.rs",
+    "experiments/measure/src/record.rs",
+    "experiments/measure/src/sensors.rs",
+    "experiments/measure/src/sensors/*.rs",
+    "experiments/measure/src/window.rs",
+];
+
+/// Crates that decide the pixels of a picture.
+const DECODERS: [&str; 3] = ["png", "zune-core", "zune-jpeg"];
+
+/// Pictures in one forward pass when accuracy is measured.
+const PICTURES: &str = "16";
+
+/// Time limit of an accuracy [s]. 50,000 pictures take days on a small board, and an interrupted run goes on.
+const WEEK: f64 = 7.0 * 24.0 * 3600.0;
+
 /// Those for layers only. A change in them does not invalidate points.
 const OF_LAYERS: [&str; 2] = ["experiments/measure/src/layers.rs", "experiments/measure/src/layers/*.rs"];
 
@@ -118,6 +158,7 @@ HIP_VISIBLE_DEVICES ROCR_VISIBLE_DEVICES";
 
 /// Properties shared by all measured steps of a study.
 pub struct How<'a> {
+    root: PathBuf,
     study: &'a Study,
     identity: &'a Identity,
     memory: Option<Bytes>,
@@ -135,7 +176,8 @@ impl<'a> How<'a> {
         memory: Option<Bytes>,
     ) -> Result<Self, ManifestError> {
         let (burn, kernels) = (manifest::burn(root)?, manifest::kernels(root)?);
-        Ok(Self { study, identity, memory, profile: manifest::profile(root)?, burn, kernels })
+        let (profile, place) = (manifest::profile(root)?, root.canonicalize().unwrap_or_else(|_| root.to_owned()));
+        Ok(Self { root: place, study, identity, memory, profile, burn, kernels })
     }
 
     /// One session of a point, by its number and its step. The sessions of a point differ only in name.
@@ -194,9 +236,30 @@ impl<'a> How<'a> {
         step.estimate(seconds(2.0 * layers.constants.get("seconds") + 3.0)).priority(priority::AFTER_ALL)
     }
 
-    /// A step that measures or models a network.
+    /// The accuracy of one network with the weights of the caller, on the pictures of the caller.
+    pub fn accuracy(&self, network: &Network) -> Step {
+        let name = self.study.accuracy_step(network);
+        let flags =
+            [("--device", self.device()), ("--network", network.name.to_owned()), ("--batch", PICTURES.to_owned())];
+        // Outside of the step's own folder, which goes with an interrupted run.
+        let journal = self.root.join(format!(".store/unfinished/{}.journal", name.replace('/', "-")));
+        let step = self
+            .step(&name, "accuracy", network, &flags)
+            .sources(OF_ACCURACY)
+            .not_sources(NOT_OF_ACCURACY)
+            .not_sources(OF_LAYERS)
+            .crates(DECODERS)
+            .unkeyed_args([OsString::from("--journal"), journal.into_os_string()])
+            .output_at("accuracy.json", format!("accuracy/{}.json", network.name))
+            .output_at("predictions.csv", format!("accuracy/{}.csv", network.name))
+            .limit(seconds(WEEK))
+            .priority(priority::AFTER_ALL);
+        let step = self.study.weights.give(step, "weights", network.name);
+        self.study.images.iter().fold(step, |step, images| images.give(step, "images"))
+    }
+
+    /// A step that measures or models time, memory and power of a network.
     fn measured(&self, name: &str, command: &str, network: &Network, batch: u32, asked: &[(&str, String)]) -> Step {
-        let device = self.study.device;
         let of_all = [
             ("--device", self.device()),
             ("--network", network.name.to_owned()),
@@ -207,15 +270,19 @@ impl<'a> How<'a> {
             Precision::F32 => None,
             other => Some(("--precision", other.name().to_owned())),
         };
-        let flags =
-            of_all.iter().chain(&precision).chain(asked).flat_map(|(flag, value)| [(*flag).to_owned(), value.clone()]);
+        let flags: Vec<_> = of_all.iter().chain(&precision).chain(asked).cloned().collect();
+        self.step(name, command, network, &flags).not_sources(OTHER_COMMANDS)
+    }
+
+    /// A step of the measuring program.
+    fn step(&self, name: &str, command: &str, network: &Network, flags: &[(&str, String)]) -> Step {
+        let device = self.study.device;
         let class = if device.is_real() { Step::measured } else { Step::exact };
         let step = class(name.to_owned(), "measure".to_owned())
             .features(device.features())
             .args([command])
-            .args(flags)
+            .args(flags.iter().flat_map(|(flag, value)| [(*flag).to_owned(), value.clone()]))
             .sources(MEASURING)
-            .not_sources(OTHER_COMMANDS)
             .text("network", networks::canonical(network))
             .hardware(self.identity.clone());
         let step = match device {

@@ -8,8 +8,8 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 use clap::Args;
 use offprint::budget::Budget;
-use offprint::verification::{Comparison, Findings};
-use offprint::{About, Checkout, Identity, NamedFiles, Paper, PaperSize, Reduced, Rule, Step};
+use offprint::verification::{Comparison, Findings, agreement};
+use offprint::{About, Checkout, Identity, ListedFiles, NamedFiles, Paper, PaperSize, Reduced, Rule, Step};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
@@ -19,7 +19,7 @@ use crate::sessions::{self, Sessions};
 use crate::skipped::Skipped;
 use crate::steps::{self, ESTIMATES, RECORDS, REPORT};
 use crate::study::{METERS, POWER, Study};
-use crate::{agreement, graphics, hardware, help, reduction};
+use crate::{graphics, hardware, help, reduction};
 
 /// The request: the flags, and what they leave open. The lock keeps it as JSON.
 #[derive(Args, Clone, Debug, Serialize, Deserialize)]
@@ -50,9 +50,17 @@ pub struct Networks {
     #[serde(serialize_with = "declared")]
     pub power: String,
     /// Published weights, NETWORK=FILE, or a weights.toml with `[networks]` and lines NETWORK = "FILE"; repeatable
-    #[arg(long, hide = true, value_name = "NETWORK=FILE", value_parser = |text: &str| NamedFiles::parse(text, "networks", networks::find))]
+    ///
+    /// With --images, the accuracy of these networks is measured.
+    #[arg(long, value_name = "NETWORK=FILE", value_parser = |text: &str| NamedFiles::parse(text, "networks", networks::find))]
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub weights: Vec<NamedFiles>,
+    /// Pictures to measure accuracy with: an images.toml with `name`, `folder` and, unless folders are classes, `labels`
+    ///
+    /// Needs --weights. docs/accuracy.md describes the file.
+    #[arg(long, value_name = "FILE", value_parser = |text: &str| ListedFiles::parse(text, &["folder", "labels"]))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub images: Option<ListedFiles>,
     /// Comma-separated list of networks, all (of the original) or modern (later ones) [default: all]
     ///
     /// `cargo run --bin networks list` prints their names.
@@ -135,11 +143,17 @@ impl Paper for Networks {
         if matches!(device, Device::Simulated | Device::CpuOnnxruntime) && self.precision != Precision::F32 {
             bail!("the device {device} supports only f32\nhint: omit --precision");
         }
+        self.check_classified(device)?;
         NamedFiles::join(&mut self.weights, at.tree)?;
+        if let Some(images) = &mut self.images {
+            images.complete(at.tree)?;
+        }
         let study = Study::choose(at.root(), device, &self.protocol, &self.networks, &self.batches)?;
         self.networks = study.networks.iter().map(|network| network.name.to_owned()).collect();
         self.batches.clone_from(&study.batches);
         let study = Study { power: self.power.clone(), precision: self.precision, paper: self.paper, ..study };
+        let weights = self.weights.first().cloned().unwrap_or_default();
+        let study = Study { images: self.images.clone(), weights, ..study };
         let mut study = study.without(self.skipped.clone());
         if !at.is_locked {
             self.sessions = sessions::measured(&study, at)?;
@@ -153,7 +167,10 @@ impl Paper for Networks {
         }
         study.machines = machines::with_records(&study, &self.machines, at)?;
         self.study = Some(study);
-        Ok(why.map(|why| format!("device {device}: {why}")).into_iter().collect())
+        let unused = self.weights.iter().flat_map(|files| files.names());
+        let unused = unused.filter(|name| !self.networks.iter().any(|network| network == name));
+        let unused = unused.map(|name| format!("weights of {name} are not used: it is not one of --networks"));
+        Ok(why.map(|why| format!("device {device}: {why}")).into_iter().chain(unused).collect())
     }
 
     fn check_measurable(&self) -> Result<()> {
@@ -282,7 +299,7 @@ impl Paper for Networks {
         let (Some(published), Some(here)) = (estimates(&both.published)?, estimates(&both.here)?) else {
             return Ok(());
         };
-        agreement::compare(both.root, both.scratch, &published, &here, findings)
+        agreement::compare(("results", "agree"), both.root, both.scratch, (&published, &here), findings)
     }
 }
 
@@ -301,6 +318,22 @@ impl Networks {
         }
     }
 
+    /// Refuses flags that would measure no accuracy.
+    fn check_classified(&self, device: Device) -> Result<()> {
+        if self.images.is_some() == self.weights.is_empty() {
+            let missing = if self.images.is_some() { "weights" } else { "images" };
+            bail!("accuracy needs pictures and weights\nhint: give --{missing} too");
+        }
+        let can_classify = !matches!(device, Device::Simulated | Device::CpuOnnxruntime);
+        if self.images.is_some() && (!can_classify || self.precision != Precision::F32) {
+            let what = format!("{device} in {}", self.precision.name());
+            bail!(
+                "accuracy is measured in f32 on cpu, cpu:burn, vulkan and cuda, not on {what}\nhint: omit --images and --weights"
+            );
+        }
+        Ok(())
+    }
+
     /// The request without these points.
     fn doing_without(&self, study: &Study, skipped: Skipped) -> Self {
         let study = study.clone().without(skipped);
@@ -309,52 +342,4 @@ impl Networks {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use clap::Parser;
-
-    #[derive(Parser)]
-    struct Flags {
-        #[command(flatten)]
-        networks: Networks,
-    }
-
-    #[test]
-    fn weights_are_resolved_before_anything_is_built_and_the_request_without_them_is_as_before() {
-        let folder = tempfile::tempdir().unwrap();
-        let (file, list) = (folder.path().join("r18.pth"), folder.path().join("weights.toml"));
-        std::fs::write(&file, "").unwrap();
-        std::fs::write(&list, "[networks]\nresnet-18 = \"r18.pth\"\n").unwrap();
-        let given = |value: &str| Flags::try_parse_from(["paper", "--weights", value]).map(|flags| flags.networks);
-        let of =
-            |value: &str| given(value).unwrap().weights[0].names().into_iter().map(str::to_owned).collect::<Vec<_>>();
-        assert_eq!(of(&format!("vgg-16={}", file.display())), ["vgg-16"]);
-        assert_eq!(of(list.to_str().unwrap()), ["resnet-18"]);
-        for (value, problem) in [
-            (format!("lenet={}", file.display()), "`lenet` is not a network"),
-            (format!("vgg-16={}", folder.path().join("none").display()), "No such file"),
-            ("vgg-16".to_owned(), "is no file for a name"),
-        ] {
-            let error = given(&value).map(drop).unwrap_err().to_string();
-            assert!(error.contains(problem) && error.contains("\nhint: "), "{error}");
-        }
-        let without = Flags::try_parse_from(["paper"]).unwrap().networks;
-        assert!(!serde_json::to_string(&without).unwrap().contains("weights"));
-    }
-
-    #[test]
-    fn the_lock_has_the_declaration_of_a_meter_and_not_its_place() {
-        let folder = tempfile::tempdir().unwrap();
-        let log = folder.path().join("power.csv");
-        std::fs::write(&log, "").unwrap();
-        let power = format!("meter,decimal=comma:{}", log.display());
-        let given = Flags::try_parse_from(["paper", "--power", &power]).unwrap().networks;
-        assert_eq!(given.power, power);
-        let request = serde_json::to_string(&given).unwrap();
-        assert!(request.contains(r#""power":"meter,decimal=comma""#), "{request}");
-        assert_eq!(serde_json::from_str::<Networks>(&request).unwrap().power, "meter,decimal=comma");
-        for wrong in ["", "meter:", "command:./no-such-program"] {
-            assert!(Flags::try_parse_from(["paper", "--power", wrong]).is_err(), "{wrong}");
-        }
-    }
-}
+mod tests;

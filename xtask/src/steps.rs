@@ -76,6 +76,9 @@ pub fn steps(root: &Path, study: &Study, identity: &Identity, memory: Option<Byt
     for network in study.layers() {
         steps.push(how.layers(network));
     }
+    for network in study.classified() {
+        steps.push(how.accuracy(network));
+    }
     steps.push(estimates(study));
     steps.extend(study.machines.iter().map(|machine| estimates_of(study, machine)));
     steps.extend(sheets.iter().map(|sheet| figure(study, &sheets, sheet)));
@@ -108,11 +111,17 @@ fn estimates(study: &Study) -> Step {
             Input::made(step, "record.json", format!("records/{}-b{batch}{end}.json", network.name))
         })
     });
+    let accuracies = study.classified().flat_map(|network| {
+        let step = study.accuracy_step(network);
+        let made = |output, end| Input::made(&step, output, format!("accuracy/{}.{end}", network.name));
+        [made("accuracy.json", "json"), made("predictions.csv", "csv")]
+    });
     let sessions = study.protocol.sessions.to_string();
     Step::exact(ESTIMATES, "results")
         .args(["estimates", "--networks", &names(study), "--sessions", &sessions])
         .args(study.skipped.arguments())
         .inputs(records)
+        .inputs(accuracies)
         .sources([RESULTS])
         .output("estimates.json")
 }

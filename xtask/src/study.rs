@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use networks::Network;
-use offprint::PaperSize;
 use offprint::caller::Kinds;
+use offprint::{ListedFiles, NamedFiles, PaperSize};
 
 use crate::device::{Device, Precision};
 use crate::machines::Machine;
@@ -39,6 +39,10 @@ pub struct Study {
     pub sessions: Sessions,
     /// The power source, as an argument of `measure point`.
     pub power: String,
+    /// Pictures to classify.
+    pub images: Option<ListedFiles>,
+    /// Weights to classify them with, by network.
+    pub weights: NamedFiles,
     /// The other machines to compare with.
     pub machines: Vec<Machine>,
     /// The paper size of the report.
@@ -108,8 +112,25 @@ impl Study {
     /// The networks that are timed by layer. Empty when points are skipped for lack of time, since points come first.
     pub fn layers(&self) -> impl Iterator<Item = &Network> {
         let asked = &self.protocol.layers.networks;
-        let is_whole = self.skipped.points.is_empty() && !self.skipped.layers && self.device != Device::CpuOnnxruntime;
+        let is_whole = self.is_whole() && self.device != Device::CpuOnnxruntime;
         self.networks.iter().filter(move |network| is_whole && asked.iter().any(|name| name == network.name))
+    }
+
+    /// The networks whose accuracy is measured. Empty when points are skipped.
+    pub fn classified(&self) -> impl Iterator<Item = &Network> {
+        let names = self.weights.names();
+        let is_asked = self.images.is_some() && self.is_whole();
+        self.networks.iter().filter(move |network| is_asked && names.contains(network.name))
+    }
+
+    /// Name of the step that measures the accuracy of a network.
+    pub fn accuracy_step(&self, network: &Network) -> String {
+        format!("accuracy/{}/{}", self.slug(), network.name)
+    }
+
+    /// Whether no point is skipped.
+    fn is_whole(&self) -> bool {
+        self.skipped.points.is_empty() && !self.skipped.layers
     }
 
     /// Name of the step that times a network by layer.
@@ -155,6 +176,8 @@ impl Study {
             skipped: Skipped::default(),
             sessions: Sessions::new(),
             power: POWER.to_owned(),
+            images: None,
+            weights: NamedFiles::default(),
             machines: Vec::new(),
             paper: PaperSize::default(),
         })

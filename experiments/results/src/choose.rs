@@ -33,7 +33,7 @@ pub struct Row {
     pub network: String,
     /// Images in one pass.
     pub batch: u32,
-    /// Top-1 accuracy of a single central crop [%] and the source of its evaluation; none if unknown.
+    /// Top-1 accuracy of a single central crop [%] and whether it is cited or measured, with its source; none if unknown.
     pub top1: Option<(f64, String)>,
     /// Each quantity, in the order of [`Quantity::ALL`].
     pub known: [Known; 4],
@@ -82,7 +82,7 @@ impl Choice {
     /// Compares the points of these estimates at these batches, or at all if none is named, with the limits.
     pub fn of(estimates: &Estimates, published: &Published, limits: &[Limit], batches: &[u32]) -> Self {
         let requested = || estimates.points.iter().filter(|point| batches.is_empty() || batches.contains(&point.batch));
-        let mut rows: Vec<Row> = requested().filter_map(|point| row(point, published, limits)).collect();
+        let mut rows: Vec<Row> = requested().filter_map(|point| row(point, estimates, published, limits)).collect();
         let top1 = |row: &Row| row.top1.as_ref().map_or(f64::NEG_INFINITY, |(top1, _)| *top1);
         let time = |row: &Row| row.value(Quantity::Time).map_or(f64::INFINITY, |time| time.value);
         // The sort is stable: networks that are equal in both keep their order.
@@ -144,7 +144,7 @@ impl Row {
     }
 }
 
-fn row(point: &Point, published: &Published, limits: &[Limit]) -> Option<Row> {
+fn row(point: &Point, estimates: &Estimates, published: &Published, limits: &[Limit]) -> Option<Row> {
     let time = match (point.time?, point.has_interval()) {
         (time, true) => time,
         // A single sample has no interval, so nothing is known of where another one would be.
@@ -165,7 +165,7 @@ fn row(point: &Point, published: &Published, limits: &[Limit]) -> Option<Row> {
     Some(Row {
         network: point.network.clone(),
         batch: point.batch,
-        top1: published.top1(&point.network).map(|(top1, source)| (top1, source.to_owned())),
+        top1: estimates.top1(&point.network, published).map(|top1| (top1.percent.value, top1.described())),
         known,
         fits,
         flags: point.flags.clone(),

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::day;
 use crate::environment;
 use crate::flag::Flag;
+use crate::measured_accuracy::MeasuredAccuracies;
 use crate::peak_rates::PeakRates;
 use crate::power::budget::Part;
 use crate::record::{Covers, DeviceIdentity, Observation, Outcome, Protocol};
@@ -37,6 +38,9 @@ pub struct Estimates {
     pub environment: BTreeMap<String, Observation>,
     /// The points, sorted by network in the requested order, then by batch.
     pub points: Vec<Point>,
+    /// The accuracies that were measured.
+    #[serde(default, skip_serializing_if = "MeasuredAccuracies::is_empty")]
+    pub accuracies: MeasuredAccuracies,
 }
 
 /// One (network, batch).
@@ -230,6 +234,7 @@ impl Estimates {
             memory_between_sessions: BetweenSessions::of(&memory),
             environment,
             points: records.points().map(|sessions| Point::over(sessions, between.as_ref())).collect(),
+            accuracies: MeasuredAccuracies::default(),
         }
     }
 

@@ -11,7 +11,9 @@ use clap::{Parser, Subcommand};
 use results::choose::limit::{Limit, Quantity};
 use results::choose::{self, Choice, Chosen};
 use results::compare::{Bounds, cells, text};
-use results::{Comparison, Estimates, Inputs, Published, json, layers, predictions, records, tables};
+use results::{
+    Accuracy, Comparison, Estimates, Inputs, MeasuredAccuracies, Published, json, layers, predictions, records, tables,
+};
 
 /// Statistics of what was measured.
 #[derive(Parser)]
@@ -23,7 +25,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Write estimates.json from records/*.json and, if it exists, the list `outdated`
+    /// Write estimates.json from records/*.json and, if they exist, accuracy/*.json with *.csv and the list `outdated`
     Estimates {
         /// Networks that may have records, in the order of the points
         #[arg(long, value_name = "NAME,…", value_delimiter = ',', required = true)]
@@ -208,9 +210,30 @@ fn estimates(
         ));
     }
     let reason = format!("it does not fit into the budget of {}", budget.unwrap_or_default());
-    let estimates = Estimates::of(&records, sessions).with_skipped(skipped, &reason, networks);
+    let mut estimates = Estimates::of(&records, sessions).with_skipped(skipped, &reason, networks);
+    estimates.accuracies = accuracies(input, networks)?;
     create(output)?;
     json::write(&output.join("estimates.json"), &estimates).map_err(|error| anyhow!("{error}\n{WRITABLE}"))
+}
+
+/// Those of `accuracy/NETWORK.json` with `accuracy/NETWORK.csv`, as far as these files exist.
+fn accuracies(input: &Path, networks: &[String]) -> Result<MeasuredAccuracies> {
+    let folder = input.join("accuracy");
+    let hint = "hint: give accuracy.json and predictions.csv of one run of `measure accuracy`";
+    let mut all = Vec::new();
+    for network in networks {
+        let [scores, table] = ["json", "csv"].map(|end| folder.join(format!("{network}.{end}")));
+        if !scores.exists() {
+            continue;
+        }
+        let accuracy = Accuracy::read(&scores).map_err(|error| anyhow!("{error}\n{hint}"))?;
+        if accuracy.network != *network {
+            return Err(anyhow!("{}: it is about {}\n{hint}", scores.display(), accuracy.network));
+        }
+        let text = fs::read_to_string(&table).map_err(|error| anyhow!("{}: {error}\n{hint}", table.display()))?;
+        all.push((accuracy, text));
+    }
+    MeasuredAccuracies::of(&all).map_err(|error| anyhow!("{}: {error}\n{hint}", folder.display()))
 }
 
 /// Prints nothing unless both files are valid.
@@ -261,7 +284,8 @@ fn choose(
     batches: &[u32],
     limits: [Option<Limit>; 4],
 ) -> Result<bool> {
-    let estimates = Estimates::of(&records::read(input, networks)?, 1);
+    let mut estimates = Estimates::of(&records::read(input, networks)?, 1);
+    estimates.accuracies = accuracies(input, networks)?;
     let limits: Vec<Limit> = limits.into_iter().flatten().collect();
     let choice = Choice::of(&estimates, &Published::read(published)?, &limits, batches);
     if choice.rows.is_empty() {

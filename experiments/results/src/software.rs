@@ -56,7 +56,7 @@ impl Machine {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::estimates::Estimates;
     use crate::record::Protocol;
@@ -75,8 +75,14 @@ mod tests {
             memory_between_sessions: None,
             environment: std::collections::BTreeMap::new(),
             points: Vec::new(),
+            accuracies: crate::MeasuredAccuracies::default(),
         };
         Machine { name: String::new(), estimates }
+    }
+
+    /// Estimates without points.
+    pub(crate) fn estimates() -> Estimates {
+        machine(device("cpu", "a", "kernels")).estimates
     }
 
     #[test]

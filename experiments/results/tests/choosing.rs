@@ -58,6 +58,7 @@ fn of_2016() -> Estimates {
         sessions_asked: 1,
         between_sessions: None,
         memory_between_sessions: None,
+        accuracies: results::MeasuredAccuracies::default(),
         environment: Default::default(),
         points,
     }

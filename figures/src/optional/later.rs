@@ -94,7 +94,7 @@ fn draw(data: &FigureData) -> Canvas {
         notes.push(format!("Not labelled for lack of space: {}.", unnamed.join(", ")));
     }
     notes.extend(wording::bars(data));
-    notes.extend(data.without_accuracy());
+    notes.extend(data.about_accuracy());
     notes.extend(missing::sentences(data, |batch| PANELS.contains(&batch)));
     finish(data, plot, |point| PANELS.contains(&point.batch) && point.time.is_some(), &notes)
 }

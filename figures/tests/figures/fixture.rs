@@ -85,6 +85,7 @@ pub fn estimates(batches: &[u32], slowness: f64) -> Estimates {
         sessions_asked: 1,
         between_sessions: None,
         memory_between_sessions: None,
+        accuracies: results::MeasuredAccuracies::default(),
         environment: Default::default(),
         points: points.collect(),
     }

@@ -125,6 +125,7 @@ mod tests {
             sessions_asked: 1,
             between_sessions: None,
             memory_between_sessions: None,
+            accuracies: results::MeasuredAccuracies::default(),
         }
     }
 

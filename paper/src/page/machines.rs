@@ -92,6 +92,7 @@ fn published(published: &Published) -> Estimates {
         sessions_asked: 1,
         between_sessions: None,
         memory_between_sessions: None,
+        accuracies: results::MeasuredAccuracies::default(),
         environment: std::collections::BTreeMap::new(),
         points: points.collect(),
     }

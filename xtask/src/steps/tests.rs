@@ -3,9 +3,10 @@
 use super::*;
 use crate::device::{Device, Precision};
 use crate::hardware;
+use crate::skipped::Skipped;
 use offprint::graph::Graph;
 use offprint::step::Origin;
-use offprint::{Class, PaperSize};
+use offprint::{Class, ListedFiles, NamedFiles, PaperSize};
 use std::collections::BTreeMap;
 
 fn declared(device: Device) -> Graph {
@@ -238,4 +239,35 @@ fn only_facts_of_the_hardware_invalidate_and_are_in_keys() {
     let facts: Vec<&String> = facts.collect();
     assert!(!facts.is_empty() && facts.iter().all(|fact| rule(fact) == Rule::Invalidates), "{facts:?}");
     assert_eq!((rule("kernel"), rule("load_before")), (Rule::Warns, Rule::Kept));
+}
+
+#[test]
+fn accuracies_are_measured_with_the_weights_and_pictures_of_the_caller_and_only_estimates_read_them() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let identity = hardware::identity(Device::Cpu, Precision::F32, Path::new("/proc"), Path::new(""));
+    let folder = tempfile::tempdir().unwrap();
+    let place = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    std::fs::write(place("images.toml"), "name = \"x\"\nfolder = \".\"\n").unwrap();
+    std::fs::write(place("w"), "").unwrap();
+    let images = ListedFiles::parse(&place("images.toml"), &["folder", "labels"]).ok();
+    let weights = NamedFiles::parse(&format!("enet={}", place("w")), "networks", networks::find).unwrap();
+    let study = Study::choose(&root, Device::Cpu, "quick", &["enet".to_owned(), "alexnet".to_owned()], &[1]).unwrap();
+    let with = Study { images: images.clone(), weights: weights.clone(), ..study.clone() };
+    let of = |study: &Study| steps(&root, study, &identity, None).unwrap();
+    let all = of(&with);
+    let accuracies: Vec<&Step> = all.iter().filter(|step| step.name().starts_with("accuracy/")).collect();
+    let [step] = accuracies[..] else { panic!("one network has weights") };
+    assert_eq!((step.name(), step.class()), ("accuracy/cpu/enet", Class::Measured));
+    assert_eq!(step.arguments().join(" "), "accuracy --device cpu --network enet --batch 16");
+    assert!(["weights", "images", "network"].iter().all(|text| step.texts().contains_key(*text)));
+    let reads = |step: &&Step| step.all_inputs().iter().any(|input| input.path().starts_with("accuracy/enet."));
+    let readers: Vec<&str> = all.iter().filter(reads).map(|step| step.name()).collect();
+    assert_eq!(readers, ["estimates"]);
+    // Without a flag, or when points are skipped, all is as without both.
+    assert!(
+        of(&Study { weights, ..study.clone() }) == of(&study) && of(&Study { images, ..study.clone() }) == of(&study)
+    );
+    let points = [("enet".to_owned(), 1)].into();
+    let skipped = Skipped { points, layers: true, budget: "1m".to_owned() };
+    assert!(of(&with.without(skipped.clone())) == of(&study.without(skipped)));
 }

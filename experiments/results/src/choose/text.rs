@@ -131,9 +131,10 @@ fn described(row: &Row, choice: &Choice) -> String {
     });
     let limited: Vec<String> = limited.collect();
     format!(
-        "{} at batch {}, top-1 {top1:.1}\u{a0}% (cited: {source}); {}",
+        "{} at batch {}, top-1 {top1:.1}\u{a0}% ({}); {}",
         clean(&row.network),
         row.batch,
+        clean(&source),
         limited.join(", ")
     )
 }

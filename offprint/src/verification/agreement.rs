@@ -1,14 +1,15 @@
-//! Compares two measurements of the same points, number by number, with the program `results`.
+//! Compares a published output of a step with that of this machine, number by number, with a program of the paper.
 
 use std::fs;
 use std::path::Path;
 
 use anyhow::{Result, bail};
-use offprint::files::Doing;
-use offprint::subprocess;
-use offprint::supervisor::Supervisor;
-use offprint::verification::{Findings, Verdict};
 use serde::Deserialize;
+
+use super::{Findings, Verdict};
+use crate::files::Doing;
+use crate::subprocess;
+use crate::supervisor::Supervisor;
 
 /// The comparison of one number, as the program prints it.
 #[derive(Deserialize)]
@@ -28,31 +29,42 @@ enum Agreement {
     NotComparable,
 }
 
-/// Compares the numbers of two `estimates.json`, published and here; `scratch` is a folder for copies.
-pub fn compare(root: &Path, scratch: &Path, published: &[u8], here: &[u8], findings: &mut Findings) -> Result<()> {
+/// Compares two JSON files, published and here, with `PROGRAM COMMAND --published=FILE --here=FILE`; `scratch` is a folder for copies. It
+/// prints a JSON list of numbers, each with `name`, `detail` and `result`: identical, consistent, different or not-comparable. If it fails,
+/// the files are not comparable.
+///
+/// # Errors
+/// The program cannot be built or run, or prints something else.
+pub fn compare(
+    (program, command): (&str, &str),
+    root: &Path,
+    scratch: &Path,
+    (published, here): (&[u8], &[u8]),
+    findings: &mut Findings,
+) -> Result<()> {
     fs::create_dir_all(scratch).doing("cannot make the folder", scratch)?;
     let supervisor = Supervisor::own();
-    let [results] = subprocess::ready(root, scratch, &supervisor, ["results"])?;
-    let mut args = vec!["agree".to_owned()];
+    let [built] = subprocess::ready(root, scratch, &supervisor, [program])?;
+    let mut args = vec![command.to_owned()];
     for (name, bytes) in [("published", published), ("here", here)] {
         let path = scratch.join(format!("{name}.json"));
         fs::write(&path, bytes).doing("cannot write", &path)?;
         args.push(format!("--{name}={}", path.display()));
     }
-    let called = subprocess::call(&supervisor, &results, &args).map_err(anyhow::Error::msg)?;
+    let called = subprocess::call(&supervisor, &built, &args).map_err(anyhow::Error::msg)?;
     if called.code != Some(0) {
-        // Estimates by another version of the programs are not a fault of the publication.
-        let error = called.error.replace(&format!("{}/", scratch.display()), "estimates, ");
+        // Results of another version of the programs are not a fault of the publication.
+        let error = called.error.replace(&format!("{}/", scratch.display()), "published and here, ");
         findings.add("numbers", Verdict::NotComparable, error.lines().next().unwrap_or_default());
         return Ok(());
     }
-    add(&called.printed, findings)
+    add(program, &called.printed, findings)
 }
 
-fn add(printed: &str, findings: &mut Findings) -> Result<()> {
+fn add(program: &str, printed: &str, findings: &mut Findings) -> Result<()> {
     let items: Vec<Item> = match serde_json::from_str(printed) {
         Ok(items) => items,
-        Err(problem) => bail!("results agree: {problem}\nhint: `cargo clean -p results` builds the program again"),
+        Err(problem) => bail!("{program}: {problem}\nhint: `cargo clean -p {program}` builds the program again"),
     };
     for Item { name, result, detail } in items {
         let verdict = match result {
@@ -73,13 +85,12 @@ mod tests {
     #[test]
     fn valid_output_becomes_a_finding_and_anything_else_is_an_error() {
         let mut findings = Findings::default();
-        let printed =
-            "[{\"name\": \"time of a at batch 1\", \"result\": \"not-comparable\", \"detail\": \"none here\"}]";
-        add(printed, &mut findings).unwrap();
+        let printed = "[{\"name\": \"time of a\", \"result\": \"not-comparable\", \"detail\": \"none here\"}]";
+        add("worker", printed, &mut findings).unwrap();
         assert_eq!(findings.0[0].verdict, Verdict::NotComparable);
         for printed in ["", "{}", "[{\"name\": 1}]", "[{\"name\": \"a\", \"result\": \"equal\", \"detail\": \"\"}]"] {
             assert!(
-                add(printed, &mut findings).is_err_and(|error| error.to_string().contains("\nhint: ")),
+                add("worker", printed, &mut findings).is_err_and(|error| error.to_string().contains("\nhint: ")),
                 "{printed}"
             );
         }
