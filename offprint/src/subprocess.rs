@@ -88,7 +88,11 @@ pub fn output(supervisor: &Supervisor, program: &Path, args: &[String]) -> Resul
 /// It does not build, or cannot be run.
 pub fn run(root: &Path, program: &Program, args: Vec<OsString>) -> Result<ExitCode> {
     let mut child = with(root, program, |_, built| {
-        Command::new(built).arg0("cargo xtask").args(args).spawn().with_context(|| format!("cannot run {}", built.display()))
+        Command::new(built)
+            .arg0("cargo xtask")
+            .args(args)
+            .spawn()
+            .with_context(|| format!("cannot run {}", built.display()))
     })?;
     let status = child.wait().with_context(|| format!("cannot wait for program {}", program.name()))?;
     // A program ended by a signal has no exit code.
