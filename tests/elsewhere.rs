@@ -5,7 +5,6 @@ use std::fs::{self, Permissions};
 use std::io::Write;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
-use std::path::Path;
 use std::process::{Command, Output};
 
 use tests::PROGRAMS;
@@ -85,11 +84,8 @@ fn a_machine_that_nobody_has_measured_can_plan() {
     let procfs = tempfile::tempdir().expect("a folder");
     fs::write(procfs.path().join("cpuinfo"), "processor\t: 0\nisa\t\t: rv64imafdc\nuarch\t\t: a,maker\n")
         .expect("a file");
-    let planned = |flags: &[&Path]| {
-        let mut command = Command::new(PROGRAMS.join("xtask"));
-        let command = command.args(["plan", "--device", "cpu", "--networks", "enet", "--batches", "1"]).args(flags);
-        printed(&command.current_dir(tests::root()).output().expect("it runs"))
-    };
-    let text = planned(&[Path::new("--procfs"), procfs.path()]);
+    let mut command = Command::new(PROGRAMS.join("xtask"));
+    command.args(["plan", "--device", "cpu", "--networks", "enet", "--batches", "1", "--procfs"]).arg(procfs.path());
+    let text = printed(&command.current_dir(tests::root()).output().expect("it runs"));
     assert!(text.lines().any(|line| line.starts_with("run       measure/cpu/enet/b1 ")), "{text}");
 }
