@@ -5,11 +5,10 @@ use std::fs::{self, Permissions};
 use std::io::Write;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
-use std::path::Path;
 use std::process::{Command, Output};
 
-use tests::PROGRAMS;
 use tests::small_paper::SmallPaper;
+use tests::{PROGRAMS, in_mount_namespace};
 use walkdir::WalkDir;
 
 /// The user and group `nobody`.
@@ -55,15 +54,8 @@ fn another_user_with_another_language_and_a_closed_home_gets_the_same_lock() {
 fn without_sysfs_all_programs_work_and_say_what_is_not_known() {
     let root = tests::root();
     let run = |call: &str| {
-        let script = format!("mount -t tmpfs tmpfs /sys || exit 9; exec \"$0\"/{call}");
-        let apart: [&[&str]; 2] = [&["--user", "--map-root-user", "--mount"], &["--mount"]];
-        apart.iter().find_map(|apart| {
-            let mut command = Command::new("unshare");
-            let command = command.args(*apart).args(["sh", "-c", &script]).arg(&*PROGRAMS).current_dir(&root);
-            let output = command.env("LC_ALL", "de_DE.UTF-8").output().ok()?;
-            // `unshare` ends with 1, and the script with 9, when mounting is not allowed.
-            (!matches!(output.status.code(), Some(1 | 9))).then(|| printed(&output))
-        })
+        let script = format!("mount -t tmpfs tmpfs /sys || exit 9; \"$0\"/{call} || exit 8");
+        in_mount_namespace(&script, &[&PROGRAMS], &root).map(|output| printed(&output))
     };
     for (call, says) in [
         ("measure doctor", "no core reports its socket"),
@@ -85,11 +77,8 @@ fn a_machine_that_nobody_has_measured_can_plan() {
     let procfs = tempfile::tempdir().expect("a folder");
     fs::write(procfs.path().join("cpuinfo"), "processor\t: 0\nisa\t\t: rv64imafdc\nuarch\t\t: a,maker\n")
         .expect("a file");
-    let planned = |flags: &[&Path]| {
-        let mut command = Command::new(PROGRAMS.join("xtask"));
-        let command = command.args(["plan", "--device", "cpu", "--networks", "enet", "--batches", "1"]).args(flags);
-        printed(&command.current_dir(tests::root()).output().expect("it runs"))
-    };
-    let text = planned(&[Path::new("--procfs"), procfs.path()]);
+    let mut command = Command::new(PROGRAMS.join("xtask"));
+    command.args(["plan", "--device", "cpu", "--networks", "enet", "--batches", "1", "--procfs"]).arg(procfs.path());
+    let text = printed(&command.current_dir(tests::root()).output().expect("it runs"));
     assert!(text.lines().any(|line| line.starts_with("run       measure/cpu/enet/b1 ")), "{text}");
 }

@@ -11,7 +11,7 @@ pub mod small_paper;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 use std::sync::LazyLock;
 
 use results::record::{Covers, Protocol};
@@ -34,6 +34,18 @@ pub static PROGRAMS: LazyLock<PathBuf> = LazyLock::new(|| {
     let test = std::env::current_exe().expect("a test has a path");
     test.ancestors().nth(2).expect("a test is in a folder of a folder").to_owned()
 });
+
+/// Runs a shell script in a mount namespace of its own and a German locale, `args` from `$0` on. None where this user may not mount: the
+/// script ends with 9 then, or `unshare` with 1.
+pub fn in_mount_namespace(script: &str, args: &[&Path], folder: &Path) -> Option<Output> {
+    let apart: [&[&str]; 2] = [&["--user", "--map-root-user", "--mount"], &["--mount"]];
+    apart.iter().find_map(|apart| {
+        let mut command = Command::new("unshare");
+        let command = command.args(*apart).args(["sh", "-c", script]).args(args).current_dir(folder);
+        let output = command.env("LC_ALL", "de_DE.UTF-8").output().ok()?;
+        (!matches!(output.status.code(), Some(1 | 9))).then_some(output)
+    })
+}
 
 /// The 2016 values.
 pub fn published() -> Published {

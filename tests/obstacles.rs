@@ -9,6 +9,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use tests::in_mount_namespace;
 use tests::small_paper::{SmallPaper, overwrite};
 
 /// More bytes than a small disk has.
@@ -64,7 +65,7 @@ fn a_full_disk_is_reported_and_nothing_is_lost() {
     paper.write("size.txt", TOO_MUCH);
     // The disk of the store is full at first, then has too little space, then enough.
     let script = "
-        cd \"$1\" && mkdir .store && mount -t tmpfs -o size=4m tmpfs .store || exit 9
+        cd \"$1\" && mkdir -p .store && mount -t tmpfs -o size=4m tmpfs .store || exit 9
         head -c 9000000 /dev/zero > .store/filler 2> /dev/null
         \"$0\" \"$1\" > full.out 2> full.err && exit 8
         head -c 3300000 /dev/zero > .store/filler
@@ -72,15 +73,10 @@ fn a_full_disk_is_reported_and_nothing_is_lost() {
         rm .store/filler
         \"$0\" \"$1\" > large.out 2> large.err || exit 7
         cp -a .store kept || exit 6";
-    let apart: [&[&str]; 2] = [&["--user", "--map-root-user", "--mount"], &["--mount"]];
-    let mounted = apart.iter().find_map(|apart| {
-        let mut command = Command::new("unshare");
-        let command = command.args(*apart).args(["sh", "-c", script, env!("CARGO_BIN_EXE_driver")]).arg(paper.root());
-        let output = command.output().ok()?;
-        let _ = fs::remove_dir(paper.root().join(".store"));
-        // `unshare` ends with 1, and the script with 9, when mounting is not allowed.
-        (!matches!(output.status.code(), Some(1 | 9))).then_some(output)
-    });
+    let driver = Path::new(env!("CARGO_BIN_EXE_driver"));
+    let mounted = in_mount_namespace(script, &[driver, paper.root()], paper.root());
+    // The place of the mount.
+    let _ = fs::remove_dir(paper.root().join(".store"));
     let Some(output) = mounted else {
         // Bypass the test harness, which hides the output of tests that pass.
         let skipped = "SKIPPED: a_full_disk_is_reported_and_nothing_is_lost: this user may not mount file systems here";
