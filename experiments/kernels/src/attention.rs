@@ -65,7 +65,9 @@ impl WithSimd for Run<'_> {
                 // Transposed, so that a vector contains one feature of several keys.
                 for (token, row) in all.chunks_exact(stride).enumerate() {
                     let key = &row[(heads + head) * size..][..size];
-                    key.iter().enumerate().for_each(|(feature, value)| keys[feature * padded + token] = *value);
+                    for (feature, value) in key.iter().enumerate() {
+                        keys[feature * padded + token] = *value;
+                    }
                 }
                 let of_head = Head { all, stride, size, head, heads, keys: &keys, padded, tokens };
                 let mut token = of_image.start;
@@ -114,15 +116,21 @@ impl Head<'_> {
         let scale = 1.0 / (self.size as f32).sqrt();
         for (index, query) in queries.chunks_exact_mut(self.size).take(Q).enumerate() {
             let row = &self.all[(first + index) * self.stride + self.head * self.size..][..self.size];
-            query.iter_mut().zip(row).for_each(|(to, from)| *to = from * scale);
+            for (to, from) in query.iter_mut().zip(row) {
+                *to = from * scale;
+            }
         }
         self.products::<Q>(queries, weights);
         let mut sums = [0.0; Q];
         for (weights, total) in weights.chunks_exact_mut(self.padded).zip(&mut sums) {
             let weights = &mut weights[..self.tokens];
-            let largest =
-                weights.iter().fold(f32::NEG_INFINITY, |most, weight| if *weight > most { *weight } else { most });
-            weights.iter_mut().for_each(|weight| *weight = exp(*weight - largest));
+            let mut largest = f32::NEG_INFINITY;
+            for weight in &*weights {
+                largest = if *weight > largest { *weight } else { largest };
+            }
+            for weight in &mut *weights {
+                *weight = exp(*weight - largest);
+            }
             *total = sum(weights, |weight| weight);
         }
         let done = self.weighted::<Q, FEATURES>(0..self.size, weights, &sums, rows, to);

@@ -12,6 +12,13 @@ pub(crate) fn with_none(row: &mut [f32], op: impl Fn(f32) -> f32 + Copy) {
     if row.len() >= LONG {
         return row.iter_mut().for_each(|x| *x = op(*x));
     }
+    in_blocks(row, op);
+}
+
+/// The same for a function of many operations, where such tests do not matter and vectors do: `for_each` and its closure
+/// may become a function of their own, without the vectors that `Arch::dispatch` selected.
+#[inline(always)]
+pub(crate) fn in_blocks(row: &mut [f32], op: impl Fn(f32) -> f32 + Copy) {
     let row = none_by::<16>(row, op);
     let row = none_by::<4>(row, op);
     none_by::<1>(row, op);

@@ -9,6 +9,8 @@ use crate::{Dims, Geometry, Map, Processor, Rows, parts};
 
 /// Values of the output that stay in the first-level cache until `after` is applied to them.
 const STRIP: usize = 4 << 10;
+/// Neighbouring pixels that use loaded weights together.
+const PIXELS: usize = 4;
 
 /// A convolution with as many groups as channels of the input and of the output.
 #[derive(Clone, Debug)]
@@ -85,15 +87,29 @@ impl WithSimd for Run<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) {
+    fn with_simd<S: Simd>(self, simd: S) {
         let Self { depthwise, input, dims, first_pixel, rows: Rows { values, stride, first, channels }, after } = self;
         let strip = (STRIP / stride).max(1);
         let mut pixel = first_pixel;
         for values in values.chunks_mut(strip * stride) {
-            let begin = pixel;
-            for row in values.chunks_exact_mut(stride) {
-                depthwise.pixel(input, dims, pixel, &mut row[first..first + channels]);
-                pixel += 1;
+            let (begin, end) = (pixel, pixel + values.len() / stride);
+            while pixel < end {
+                let taps = depthwise.taps(input, dims, pixel);
+                let out = &mut values[(pixel - begin) * stride + first..];
+                if pixel % dims.width + PIXELS <= dims.width.min(pixel % dims.width + end - pixel)
+                    && taps.columns.len() == depthwise.geometry.kernel[1]
+                    && depthwise.taps(input, dims, pixel + PIXELS - 1).columns == taps.columns
+                {
+                    let channel =
+                        simd.vectorize(Tile::<PIXELS, 2> { depthwise, taps: &taps, out, stride, first_channel: 0 });
+                    simd.vectorize(Tile::<PIXELS, 1> { depthwise, taps: &taps, out, stride, first_channel: channel });
+                    pixel += PIXELS;
+                } else {
+                    let channel =
+                        simd.vectorize(Tile::<1, 4> { depthwise, taps: &taps, out, stride, first_channel: 0 });
+                    simd.vectorize(Tile::<1, 1> { depthwise, taps: &taps, out, stride, first_channel: channel });
+                    pixel += 1;
+                }
             }
             if !after.is_empty() {
                 Steps { input: None, after, first_pixel: begin, rows: Rows { values, stride, first, channels } }.run();
@@ -104,6 +120,7 @@ impl WithSimd for Run<'_> {
 
 /// What one pixel of the output reads.
 struct Taps<'a> {
+    /// The values of its image.
     values: &'a [f32],
     /// Where the kernel's first tap is, or would be outside the map.
     origin: [isize; 2],
@@ -115,57 +132,96 @@ struct Taps<'a> {
 
 impl Depthwise {
     #[inline(always)]
-    fn pixel(&self, input: Map<'_>, dims: Dims, pixel: usize, out: &mut [f32]) {
+    fn taps<'a>(&self, input: Map<'a>, dims: Dims, pixel: usize) -> Taps<'a> {
         let Geometry { kernel, stride, padding, dilation, .. } = self.geometry;
         let Dims { height, width, channels, .. } = input.dims;
         let (image, pixel) = (pixel / (dims.height * dims.width), pixel % (dims.height * dims.width));
         let at = [pixel / dims.width, pixel % dims.width];
-        let origin = |axis: usize| (at[axis] * stride[axis]) as isize - padding[axis] as isize;
-        let inside = |axis: usize, size: usize| {
+        let origin = [0, 1].map(|axis| (at[axis] * stride[axis]) as isize - padding[axis] as isize);
+        let [rows, columns] = [(0, height), (1, width)].map(|(axis, size)| {
             let step = dilation[axis] as isize;
-            let first = (-origin(axis)).max(0).unsigned_abs().div_ceil(dilation[axis]);
-            let last = (size as isize - origin(axis) + step - 1) / step;
+            let first = (-origin[axis]).max(0).unsigned_abs().div_ceil(dilation[axis]);
+            let last = (size as isize - origin[axis] + step - 1) / step;
             first..kernel[axis].min(last.max(0).unsigned_abs()).max(first)
-        };
-        let taps = Taps {
-            values: &input.values[image * height * width * channels..][..height * width * channels],
-            origin: [origin(0), origin(1)],
-            rows: inside(0, height),
-            columns: inside(1, width),
-            width,
-        };
-        let first = self.blocks::<64>(&taps, out, 0);
-        let first = self.blocks::<16>(&taps, out, first);
-        let first = self.blocks::<4>(&taps, out, first);
-        self.blocks::<1>(&taps, out, first);
+        });
+        let values = &input.values[image * height * width * channels..][..height * width * channels];
+        Taps { values, origin, rows, columns, width }
     }
+}
 
-    /// Computes the channels from `first` on in whole blocks of `N`, and returns the first channel after them.
+/// The sums of `M` neighbouring pixels, whose taps are inside the map alike, by `N` vectors of channels at a time.
+struct Tile<'a, const M: usize, const N: usize> {
+    depthwise: &'a Depthwise,
+    /// Of the first pixel.
+    taps: &'a Taps<'a>,
+    /// The rows of the output from the first channel of the first pixel on.
+    out: &'a mut [f32],
+    stride: usize,
+    first_channel: usize,
+}
+
+impl<const M: usize, const N: usize> WithSimd for Tile<'_, M, N> {
+    /// The first channel that is left, because less than `N` vectors remain.
+    type Output = usize;
+
+    // In a function of its own, as in `tile.rs`.
     #[inline(always)]
-    fn blocks<const N: usize>(&self, taps: &Taps<'_>, out: &mut [f32], mut first: usize) -> usize {
-        let Geometry { kernel, dilation, inputs: channels, .. } = self.geometry;
-        while first + N <= channels {
-            let mut sums = [0.0_f32; N];
-            for i in taps.rows.clone() {
-                let row = taps.origin[0] + (i * dilation[0]) as isize;
-                for j in taps.columns.clone() {
-                    let column = taps.origin[1] + (j * dilation[1]) as isize;
-                    let at = (row.unsigned_abs() * taps.width + column.unsigned_abs()) * channels + first;
-                    let values = &taps.values[at..at + N];
-                    let weights = &self.weights[(i * kernel[1] + j) * channels + first..][..N];
-                    for lane in 0..N {
-                        sums[lane] = values[lane].mul_add(weights[lane], sums[lane]);
+    fn with_simd<S: Simd>(self, simd: S) -> usize {
+        let Self { depthwise, taps, out, stride, first_channel } = self;
+        let Geometry { kernel, stride: step, dilation, inputs: channels, .. } = depthwise.geometry;
+        let block = N * S::F32_LANES;
+        let apart = dilation[1] * channels;
+        let mut channel = first_channel;
+        while channel + block <= channels || N == 1 && channel < channels {
+            let width = block.min(channels - channel);
+            let mut sums = [[simd.splat_f32s(0.0); N]; M];
+            let rows = if taps.columns.is_empty() { 0..0 } else { taps.rows.clone() };
+            for i in rows {
+                // Slices of a kernel row, so that little is computed and checked for each tap.
+                let row = (taps.origin[0] + (i * dilation[0]) as isize).unsigned_abs();
+                let column = (taps.origin[1] + (taps.columns.start * dilation[1]) as isize).unsigned_abs();
+                let at = (row * taps.width + column) * channels + channel;
+                let mut inputs = [taps.values; M];
+                for (m, input) in inputs.iter_mut().enumerate() {
+                    *input = &taps.values[at + m * step[1] * channels..];
+                }
+                let weights = &depthwise.weights[(i * kernel[1] + taps.columns.start) * channels + channel..];
+                for j in 0..taps.columns.len() {
+                    let weights: [S::f32s; N] = load(simd, &weights[j * channels..]);
+                    for m in 0..M {
+                        let values: [S::f32s; N] = load(simd, &inputs[m][j * apart..]);
+                        for n in 0..N {
+                            sums[m][n] = simd.mul_add_f32s(values[n], weights[n], sums[m][n]);
+                        }
                     }
                 }
             }
-            if let Some(bias) = self.bias.get(first..first + N) {
-                for lane in 0..N {
-                    sums[lane] += bias[lane];
+            if let Some(bias) = depthwise.bias.get(channel..channel + width) {
+                let bias: [S::f32s; N] = load(simd, bias);
+                for sums in &mut sums {
+                    for n in 0..N {
+                        sums[n] = simd.add_f32s(sums[n], bias[n]);
+                    }
                 }
             }
-            out[first..first + N].copy_from_slice(&sums);
-            first += N;
+            for (m, sums) in sums.iter().enumerate() {
+                let out = &mut out[m * stride + channel..][..width];
+                match S::as_mut_simd_f32s(out).0.first_chunk_mut::<N>() {
+                    Some(out) => *out = *sums,
+                    None => simd.partial_store_f32s(out, sums[0]),
+                }
+            }
+            channel += width;
         }
-        first
+        channel
+    }
+}
+
+/// The first `N` vectors, or the values of less than one.
+#[inline(always)]
+fn load<S: Simd, const N: usize>(simd: S, values: &[f32]) -> [S::f32s; N] {
+    match S::as_simd_f32s(values).0.first_chunk::<N>() {
+        Some(vectors) => *vectors,
+        None => [simd.partial_load_f32s(values); N],
     }
 }

@@ -6,7 +6,7 @@ use std::ops::Range;
 use pulp::{Simd, WithSimd};
 
 use crate::activation::{Function, gelu, hard_sigmoid, hard_swish, relu6, sigmoid, silu};
-use crate::blocks::{with_none, with_one, with_two};
+use crate::blocks::{in_blocks, with_none, with_one, with_two};
 use crate::{Map, Processor, Rows, parts};
 
 /// Values that stay in the first-level cache next to those of another map.
@@ -135,13 +135,28 @@ impl Steps<'_> {
             if let Some(input) = input {
                 with_map(&mut rows, &input[begin..], |_, value| value);
             }
-            after.iter().for_each(|after| step(*after, begin, &mut rows));
+            for after in after {
+                match *after {
+                    After::Function(function) if function != Function::Relu6 => {
+                        // All channels are treated alike, so whole rows are one.
+                        let length = if channels == stride { rows.values.len() } else { channels };
+                        for row in rows.values.chunks_mut(length.max(stride)) {
+                            apply(function, &mut row[first..first + length]);
+                        }
+                    }
+                    after => step(after, begin, &mut rows),
+                }
+            }
         }
     }
 }
 
 /// Applies one step to some rows, whose values in an added map start at `begin`.
-#[inline(always)]
+///
+/// Not inlined, so that it uses the vectors of every processor of the architecture. With those of `Arch::dispatch` it
+/// would wait for memory as well, and the compiler would write rectified values by masked stores, which take AMD's
+/// processors several times as long.
+#[inline(never)]
 fn step(after: After<'_>, begin: usize, rows: &mut Rows<'_>) {
     let channels = rows.channels;
     match after {
@@ -205,11 +220,11 @@ pub(crate) fn apply_to(after: &[After<'_>], pixel: usize, channels: usize, range
 fn apply(function: Function, row: &mut [f32]) {
     match function {
         Function::Relu6 => with_none(row, relu6),
-        Function::HardSigmoid => with_none(row, hard_sigmoid),
-        Function::HardSwish => with_none(row, hard_swish),
-        Function::Sigmoid => with_none(row, sigmoid),
-        Function::Silu => with_none(row, silu),
-        Function::Gelu => with_none(row, gelu),
+        Function::HardSigmoid => in_blocks(row, hard_sigmoid),
+        Function::HardSwish => in_blocks(row, hard_swish),
+        Function::Sigmoid => in_blocks(row, sigmoid),
+        Function::Silu => in_blocks(row, silu),
+        Function::Gelu => in_blocks(row, gelu),
     }
 }
 

@@ -25,7 +25,8 @@ fn a_depthwise_convolution_gives_the_bits_of_a_grouped_one() {
         cases.push((Geometry { extra_padding: [1, 2], ..square(channels, 3, 2, 0) }, [1, 8, 7]));
         cases.push((Geometry { dilation: [2, 3], ..square(channels, 3, 1, 2) }, [1, 6, 9]));
     }
-    // A kernel larger than the map, and maps large enough for several threads.
+    // A kernel that is completely outside the map at its edges, one larger than the map, and maps large enough for several threads.
+    cases.push((square(24, 3, 1, 5), [1, 2, 2]));
     cases.push((square(24, 7, 1, 3), [3, 3, 2]));
     cases.push((square(96, 7, 1, 3), [2, 21, 19]));
     for (geometry, [images, height, width]) in cases {
