@@ -10,6 +10,8 @@ use results::{Bytes, Estimates, Outcome, PowerEstimate};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+#[path = "program/accuracies.rs"]
+mod accuracies;
 #[path = "program/earlier.rs"]
 mod earlier;
 #[path = "program/few.rs"]

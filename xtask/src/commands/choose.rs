@@ -29,7 +29,8 @@ Examples:
 
 A network is chosen only when the whole 95 % interval of each measurement is within its limit. More accurate networks \
 whose interval contains a limit are listed, too. Time and energy are per image; memory and power are those of the \
-whole process. Accuracies are those that the study cites. A network without a power reading is never within a limit of \
+whole process. Accuracies are measured ones where `reproduce --images --weights` measured them, with their intervals, \
+and else those that the study cites. A network without a power reading is never within a limit of \
 power or energy.\n
 Exit code: 0 when a network is chosen; 1 when none is surely within the limits.";
 
@@ -94,7 +95,11 @@ impl Choose {
                 print!("{printed}");
                 return Ok(ExitCode::FAILURE);
             }
-            _ => bail!(error.replace(&scratch.join("records").display().to_string(), &study.name)),
+            _ => {
+                bail!(["records", "accuracy"].iter().fold(error, |error, kind| {
+                    error.replace(&scratch.join(kind).display().to_string(), &study.name)
+                }))
+            }
         }
         print!("{printed}");
         Ok(ExitCode::SUCCESS)

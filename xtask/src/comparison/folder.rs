@@ -21,14 +21,15 @@ const LONGEST: usize = 100;
 /// Records by the name of their file.
 pub type Records = BTreeMap<String, Vec<u8>>;
 
-/// The `*.json` files of a folder, without those in subfolders.
-pub fn read(folder: &Path, bounds: Bounds) -> Result<Records> {
+/// The files of a folder that end in `.json` or one of `others`, without those in subfolders.
+pub fn read(folder: &Path, others: &[&str], bounds: Bounds) -> Result<Records> {
     let mut paths = Vec::new();
     let unreadable = || format!("{} cannot be read", folder.display());
     for entry in fs::read_dir(folder).with_context(unreadable)? {
         let path = entry.with_context(unreadable)?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        if name.ends_with(".json") && !is_stray(&name) {
+        let is_wanted = name.ends_with(".json") || others.iter().any(|end| name.ends_with(end));
+        if is_wanted && !is_stray(&name) {
             paths.push(path);
         }
         if paths.len() > bounds.files {
@@ -67,18 +68,22 @@ pub fn file(path: &Path, bounds: Bounds) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Adds a record under a name derived from `name`: plain letters, not hidden, ending in `.json`, and unique.
+/// Adds a record under a name derived from `name`: plain letters, not hidden, ending in `.json` unless in `.csv`, and unique.
 pub fn put(records: &mut Records, name: &str, bytes: Vec<u8>) {
     let plain = |letter: char| if letter.is_ascii_alphanumeric() || "-_.".contains(letter) { letter } else { '_' };
-    let stem: String = name.strip_suffix(".json").unwrap_or(name).chars().map(plain).take(LONGEST).collect();
+    let (name, end) = match name.strip_suffix(".csv") {
+        Some(name) => (name, "csv"),
+        None => (name.strip_suffix(".json").unwrap_or(name), "json"),
+    };
+    let stem: String = name.chars().map(plain).take(LONGEST).collect();
     let stem = match stem.trim_start_matches('.') {
         "" => "record",
         stem => stem,
     };
-    let mut path = format!("{stem}.json");
+    let mut path = format!("{stem}.{end}");
     let mut number = 2;
     while records.contains_key(&path) {
-        path = format!("{stem}.{number}.json");
+        path = format!("{stem}.{number}.{end}");
         number += 1;
     }
     records.insert(path, bytes);
@@ -138,7 +143,7 @@ mod tests {
         fs::write(folder.path().join("notes.txt"), "2").unwrap();
         fs::create_dir(folder.path().join("below")).unwrap();
         fs::write(folder.path().join("below/c.json"), "3").unwrap();
-        let read = || read(folder.path(), BOUNDS).map_err(|error| format!("{error:#}"));
+        let read = || read(folder.path(), &[], BOUNDS).map_err(|error| format!("{error:#}"));
         assert_eq!(read(), Ok(Records::from([("a.json".to_owned(), b"1".to_vec())])));
         std::os::unix::fs::symlink("/etc/passwd", folder.path().join("b.json")).unwrap();
         assert!(read().is_err_and(|error| error.contains("b.json is not a plain file\nhint: ")));
@@ -157,7 +162,7 @@ mod tests {
             fs::write(folder.path().join(format!("{name}.json")), [b' '; 100]).unwrap();
         }
         let few = |files, file_bytes, bytes| Bounds { files, file_bytes, bytes };
-        let problem = |bounds| read(folder.path(), bounds).map(|_| ()).map_err(|error| error.to_string());
+        let problem = |bounds| read(folder.path(), &[], bounds).map(|_| ()).map_err(|error| error.to_string());
         assert_eq!(problem(few(3, 100, 300)), Ok(()));
         for (bounds, what) in
             [(few(2, 100, 300), "more files"), (few(3, 99, 300), "larger"), (few(3, 100, 299), "more bytes")]

@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use crate::compare::{Comparison, Half, Row, Side, Unpaired, Verdict, Which};
+use crate::compare::{Comparison, Half, Row, Side, Unpaired, Verdict, Which, accuracy};
 use crate::flag::Kind;
 use crate::page::{self, FLAGGED, OUTDATED, Page, clean};
 use crate::replication::Interval;
@@ -28,6 +28,10 @@ pub fn text(comparison: &Comparison) -> String {
     text.blank();
     text.wrapped("", &rule_in_words(comparison));
     text.marks(&comparison.rows);
+    if !comparison.accuracies.is_empty() {
+        text.blank();
+        accuracy::lines(&comparison.accuracies).iter().for_each(|line| text.line(line));
+    }
     text.only(comparison);
     text.differences(comparison);
     text.into_text()
