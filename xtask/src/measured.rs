@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use networks::Network;
+use offprint::gc::UNFINISHED;
+use offprint::workspace::STORE;
 use offprint::{Identity, Step};
 
 use crate::device::{Device, Precision};
@@ -242,7 +244,7 @@ impl<'a> How<'a> {
         let flags =
             [("--device", self.device()), ("--network", network.name.to_owned()), ("--batch", PICTURES.to_owned())];
         // Outside of the step's own folder, which goes with an interrupted run.
-        let journal = self.root.join(format!(".store/unfinished/{}.journal", name.replace('/', "-")));
+        let journal = self.root.join(STORE).join(UNFINISHED).join(format!("{}.journal", name.replace('/', "-")));
         let step = self
             .step(&name, "accuracy", network, &flags)
             .sources(OF_ACCURACY)

@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use anyhow::{Result, anyhow, bail};
 use clap::Args;
 
+use crate::comparison;
 use crate::comparison::record_set::{self, HERE};
-use crate::comparison::{self, folder};
 use offprint::opened::root;
 use offprint::subprocess::{self, Output};
 use offprint::supervisor::Supervisor;
@@ -74,7 +74,7 @@ impl Choose {
         let batches: Vec<String> = self.batches.iter().map(u32::to_string).collect();
         let mut args = vec![
             "choose".to_owned(),
-            format!("--networks={}", folder::networks([&study.records]).join(",")),
+            format!("--networks={}", comparison::networks([&study.records]).join(",")),
             format!("--input={}", scratch.display()),
             format!("--published={}", root.join("experiments/published/2016").display()),
             format!("--batches={}", batches.join(",")),

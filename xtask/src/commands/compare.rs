@@ -6,8 +6,8 @@ use anyhow::{Result, anyhow};
 use clap::Args;
 use clap::builder::UnknownArgumentValueParser;
 
+use crate::comparison;
 use crate::comparison::record_set::{self, RecordSet};
-use crate::comparison::{self, folder};
 use offprint::files::{self, Doing, Flush};
 use offprint::opened::root;
 use offprint::supervisor::Supervisor;
@@ -92,7 +92,7 @@ impl Compare {
     fn compare(&self, root: &Path, scratch: &Path, sets: &[(&str, RecordSet); 2]) -> Result<String> {
         let supervisor = Supervisor::own();
         let [results, figures] = subprocess::ready(root, scratch, &supervisor, ["results", "figures"])?;
-        let networks = folder::networks(sets.iter().map(|(_, set)| &set.records));
+        let networks = comparison::networks(sets.iter().map(|(_, set)| &set.records));
         let output = scratch.join("output").display().to_string();
         let mut args = vec!["compare".to_owned(), "--networks".to_owned(), networks.join(",")];
         for (letter, set) in sets {

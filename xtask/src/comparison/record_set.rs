@@ -5,12 +5,12 @@ use std::path::Path;
 
 use anyhow::{Result, bail};
 
-use crate::comparison::folder::{self, BOUNDS, Records};
 use crate::steps::RECORDS as PUBLISHED;
 use offprint::altered;
 use offprint::identity::Identity;
 use offprint::lock::Lock;
 use offprint::opened::described;
+use offprint::plain_files::{self, BOUNDS, Records};
 use offprint::publication::archive::Unpacked;
 use offprint::publication::sums;
 use offprint::session::made_here;
@@ -60,8 +60,8 @@ impl RecordSet {
         for path in &self.missing {
             eprintln!("warning: {}: {path} is missing from the store and from the published records", self.name);
         }
-        folder::write(&self.accuracies, &folder.join(ACCURACY))?;
-        folder::write(&self.records, &folder.join(RECORDS))
+        plain_files::write(&self.accuracies, &folder.join(ACCURACY))?;
+        plain_files::write(&self.records, &folder.join(RECORDS))
     }
 }
 
@@ -100,7 +100,7 @@ pub fn open(root: &Path, own: &Identity, asked: &str) -> Result<RecordSet> {
             let mut records = Records::new();
             let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
             // The reader's own link to a file is trusted.
-            folder::put(&mut records, &name, folder::file(&path.canonicalize()?, BOUNDS)?);
+            plain_files::put(&mut records, &name, plain_files::file(&path.canonicalize()?, BOUNDS)?);
             (records, Records::new())
         }
         Ok(_) => publication(path)?,
@@ -112,9 +112,10 @@ pub fn open(root: &Path, own: &Identity, asked: &str) -> Result<RecordSet> {
 fn study(path: &Path) -> Result<(Records, Records)> {
     let is_folder = |path: &Path| fs::symlink_metadata(path).is_ok_and(|facts| facts.is_dir());
     let below = path.join(RECORDS);
-    let records = folder::read(if is_folder(&below) { &below } else { path }, &[], BOUNDS)?;
+    let records = plain_files::read(if is_folder(&below) { &below } else { path }, &[], BOUNDS)?;
     let beyond = path.join(ACCURACY);
-    let accuracies = if is_folder(&beyond) { folder::read(&beyond, &[PREDICTIONS], BOUNDS)? } else { Records::new() };
+    let accuracies =
+        if is_folder(&beyond) { plain_files::read(&beyond, &[PREDICTIONS], BOUNDS)? } else { Records::new() };
     if records.is_empty() {
         bail!(
             "{}: no record\nhint: name a folder with records/*.json, such as output/cpu, or with records themselves",
@@ -143,9 +144,9 @@ fn publication(path: &Path) -> Result<(Records, Records)> {
     let (mut records, mut accuracies) = (Records::new(), Records::new());
     for (path, bytes) in files {
         match path.split_once('/') {
-            Some((RECORDS, name)) if name.ends_with(".json") => folder::put(&mut records, name, bytes),
+            Some((RECORDS, name)) if name.ends_with(".json") => plain_files::put(&mut records, name, bytes),
             Some((ACCURACY, name)) if name.ends_with(".json") || name.ends_with(PREDICTIONS) => {
-                folder::put(&mut accuracies, name, bytes);
+                plain_files::put(&mut accuracies, name, bytes);
             }
             _ => {}
         }
@@ -188,7 +189,7 @@ fn machine(workspace: &Workspace, hardware: &str, name: &str, whose: Whose) -> R
             let (folder, of) = if output == RECORD { (RECORDS, &mut records) } else { (ACCURACY, &mut accuracies) };
             let file = format!("{name}{}", if output.ends_with(PREDICTIONS) { PREDICTIONS } else { ".json" });
             match bytes {
-                Some(bytes) => folder::put(of, &file, bytes),
+                Some(bytes) => plain_files::put(of, &file, bytes),
                 None => missing.push(format!("{folder}/{file}")),
             }
         }

@@ -1,18 +1,18 @@
-//! Record files from anyone: read with limits and without following links, under names that cannot leave their folder.
+//! Files of measurements from anyone: read with limits and without following links, under names that cannot leave their folder.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
-use offprint::altered::{Altered, Cause};
-use offprint::files::Doing;
-use offprint::publication::archive::Bounds;
-use offprint::stray::is_stray;
+use crate::altered::{Altered, Cause};
+use crate::files::Doing;
+use crate::publication::archive::Bounds;
+use crate::stray::is_stray;
 
-/// Far above any study. The limit of a file is that of the reader of records.
+/// Far above any run. The limit of a file is that of the reader of records.
 pub const BOUNDS: Bounds = Bounds { files: 10_000, file_bytes: 64 << 20, bytes: 1 << 30 };
 
 /// Maximum length of a name; longer ones are cut [letters].
@@ -33,7 +33,7 @@ pub fn read(folder: &Path, others: &[&str], bounds: Bounds) -> Result<Records> {
             paths.push(path);
         }
         if paths.len() > bounds.files {
-            bail!("{} has more files than any study\nhint: name the folder of one study's records", folder.display());
+            bail!("{} has more files than any run\nhint: name the folder of one run's records", folder.display());
         }
     }
     paths.sort();
@@ -42,7 +42,7 @@ pub fn read(folder: &Path, others: &[&str], bounds: Bounds) -> Result<Records> {
         let bytes = file(&path, bounds)?;
         total += bytes.len() as u64;
         if total > bounds.bytes {
-            bail!("{} has more bytes than any study\nhint: name the folder of one study's records", folder.display());
+            bail!("{} has more bytes than any run\nhint: name the folder of one run's records", folder.display());
         }
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         put(&mut records, &name, bytes);
@@ -99,28 +99,6 @@ pub fn write(records: &Records, folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Networks in records that are not `known`: those of a fork. The reader of records refuses invalid names.
-pub fn unknown_networks<'a>(records: impl IntoIterator<Item = &'a Records>, known: &[&str]) -> BTreeSet<String> {
-    let named = records.into_iter().flat_map(BTreeMap::values).filter_map(|bytes| {
-        let record: serde_json::Value = serde_json::from_slice(bytes).ok()?;
-        Some(record.get("network")?.as_str()?.to_owned())
-    });
-    let is_name = |name: &String| {
-        let plain = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-';
-        (1..=LONGEST).contains(&name.len()) && name.starts_with(|first: char| first != '-') && name.chars().all(plain)
-    };
-    named.filter(is_name).filter(|name| !known.contains(&name.as_str())).collect()
-}
-
-/// The networks of the study, and others that these records name: those of a fork.
-pub fn networks<'a>(records: impl IntoIterator<Item = &'a Records>) -> Vec<String> {
-    let mut networks: Vec<String> = networks::all().iter().map(|network| network.name.to_owned()).collect();
-    let known: Vec<&str> = networks.iter().map(String::as_str).collect();
-    let unknown_networks = unknown_networks(records, &known);
-    networks.extend(unknown_networks);
-    networks
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -169,16 +147,5 @@ mod tests {
         {
             assert!(problem(bounds).is_err_and(|error| error.contains(what) && error.contains("\nhint: ")), "{what}");
         }
-    }
-
-    #[test]
-    fn networks_of_a_fork_are_found_and_invalid_names_become_no_arguments() {
-        let mut records = Records::new();
-        for name in ["alexnet", "lenet-5", "--help", "a,b", "", "Ünet"] {
-            put(&mut records, "r", serde_json::json!({ "network": name }).to_string().into_bytes());
-        }
-        put(&mut records, "r", b"{\"network\": 1}".to_vec());
-        put(&mut records, "r", b"not JSON".to_vec());
-        assert!(unknown_networks([&records], &["alexnet"]).iter().eq(["lenet-5"]));
     }
 }
