@@ -64,7 +64,7 @@ impl<P: Paper> Gc<P> {
         );
         if self.remove {
             gc::remove(store, &garbage)?;
-        } else if *bytes > 0 {
+        } else if *bytes > 0 || !abandoned.is_empty() {
             println!("`cargo xtask gc --remove` removes them");
         }
         Ok(())

@@ -58,7 +58,7 @@ fn table(text: &mut Page, choice: &Choice) {
         };
         format!("{:>12} ", format!("{name} [{}]", quantity.shown_in().0))
     });
-    text.line(&format!("  {:<16}{:>5}  {:>9} {}  fits", "network", "batch", "top-1 [%]", titles.concat()));
+    text.line(&format!("  {:<18}{:>5}  {:>9} {}  fits", "network", "batch", "top-1 [%]", titles.concat()));
     for row in &choice.rows {
         let cells = Quantity::ALL.map(|quantity| {
             let value = row.value(quantity).map(|value| three(value.value / quantity.shown_in().1));
@@ -81,9 +81,9 @@ fn table(text: &mut Page, choice: &Choice) {
             || "- ".to_owned(),
             |top1| format!("{:.1}{}", top1.percent.value, if top1.is_measured { MEASURED } else { ' ' }),
         );
-        let name: String = clean(&row.network).chars().take(16).collect();
+        let name: String = clean(&row.network).chars().take(18).collect();
         let mark = mark(!row.flags.is_empty(), row.outdated);
-        text.line(&format!("{optimal} {name:<16}{:>5}{mark} {top1:>10}{}  {fits}", row.batch, cells.concat()));
+        text.line(&format!("{optimal} {name:<18}{:>5}{mark} {top1:>10}{}  {fits}", row.batch, cells.concat()));
     }
 }
 

@@ -149,7 +149,7 @@ impl Page {
 
     fn table(&mut self, rows: &[Row]) {
         self.line(&format!(
-            "{:<16}{:>5}  {:>10}   {:>10}   {:>6} [{:>6}, {:>6}]  {:>6}  {}",
+            "{:<18}{:>5}  {:>10}   {:>10}   {:>6} [{:>6}, {:>6}]  {:>6}  {}",
             "network", "batch", "A [ms]", "B [ms]", "B/A", "low", "high", "memory", "verdict"
         ));
         let mut last = "";
@@ -159,10 +159,10 @@ impl Page {
             }
             last = &row.network;
             let memory = row.memory_ratio.map_or_else(|| "-".to_owned(), factor);
-            let name: String = clean(&row.network).chars().take(16).collect();
+            let name: String = clean(&row.network).chars().take(18).collect();
             let verdict = if row.same { "same samples" } else { row.verdict.words() };
             self.line(&format!(
-                "{name:<16}{:>5}  {:>10}{} {:>10}{} {:>6} [{:>6}, {:>6}]  {memory:>6}  {verdict}",
+                "{name:<18}{:>5}  {:>10}{} {:>10}{} {:>6} [{:>6}, {:>6}]  {memory:>6}  {verdict}",
                 row.batch,
                 millis(&row.a),
                 mark(&row.a),
