@@ -131,7 +131,7 @@ fn the_script_chooses_from_the_rows_of_the_command() {
             (row["network"].as_str(), row["batch"].as_u64()),
             (Some(&*expected.network), Some(expected.batch.into()))
         );
-        assert_eq!(row["top1"].as_f64(), expected.top1.as_ref().map(|(top1, _)| *top1));
+        assert_eq!(row["top1"].as_f64(), expected.top1.as_ref().map(|top1| top1.percent.value));
         for quantity in Quantity::ALL {
             let ends = expected.value(quantity).map(|of| [of.value, of.low, of.high]);
             let known = &row["known"][quantity as usize];

@@ -2,11 +2,10 @@
 
 use offprint_plot::axis::Axis;
 use offprint_plot::canvas::Canvas;
-use results::statistics::proportion::proportion;
-use results::{Estimate, Origin};
+use results::Origin;
 
 use crate::figure::Figure;
-use crate::figure_data::{FigureData, Network};
+use crate::figure_data::FigureData;
 use crate::finish::{absent, finish};
 use crate::outdated;
 use crate::rows::{self, Row};
@@ -25,7 +24,7 @@ pub const FIGURE: Figure = Figure {
 
 /// Sorted rows.
 fn draw(data: &FigureData) -> Canvas {
-    let row = |network| Some(Row { network, value: accuracy(network)?, published: None });
+    let row = |network| Some(Row { network, value: network.accuracy_interval()?, published: None });
     let rows: Vec<Row<'_>> = data.networks.iter().filter_map(row).collect();
     if rows.is_empty() {
         return absent(data, "No network has a cited accuracy.", &[]);
@@ -33,10 +32,4 @@ fn draw(data: &FigureData) -> Canvas {
     let x = Axis::around("Top-1 accuracy [%]", rows.iter().flat_map(|row| [row.value.low, row.value.high]), 5.0);
     let notes: Vec<String> = data.about_accuracy();
     finish(data, rows::draw(rows, &x, (2, "% top-1")), outdated::nothing, &notes)
-}
-
-/// In per cent, with its interval.
-fn accuracy(network: &Network) -> Option<Estimate> {
-    let share = proportion(network.top1? / 100.0, network.pictures)?;
-    Some(Estimate { value: 100.0 * share.value, low: 100.0 * share.low, high: 100.0 * share.high })
 }

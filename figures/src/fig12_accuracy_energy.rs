@@ -3,14 +3,13 @@
 
 use offprint_plot::axis::DECADES_IN_HALF;
 use offprint_plot::canvas::Canvas;
-use results::frontier::frontier;
 use results::{Origin, PowerEstimate};
 
 use crate::figure::Figure;
 use crate::figure_data::{FigureData, PANELS};
 use crate::finish::absent;
 use crate::missing;
-use crate::panel::{DataPoint, axis_of_accuracy, by_batch, logarithmic};
+use crate::panel::{axis_of_accuracy, by_batch, logarithmic, steps};
 use crate::scatter::{self, Scatter};
 use crate::wording;
 
@@ -67,12 +66,4 @@ fn draw(data: &FigureData) -> Canvas {
         notes,
     };
     scatter::draw(data, scatter)
-}
-
-/// Horizontal from each Pareto-optimal network to the energy of the next, then up to it; from the last one to the end.
-fn steps(points: &[DataPoint<'_>], end: f64) -> Vec<(f64, f64)> {
-    let points: Vec<(f64, f64)> = points.iter().map(|point| (point.x, point.y)).collect();
-    let best: Vec<(f64, f64)> = frontier(&points).into_iter().filter_map(|index| points.get(index).copied()).collect();
-    let ends = best.iter().skip(1).map(|next| next.0).chain([end]);
-    best.iter().zip(ends).flat_map(|(&(x, y), end)| [(x, y), (end, y)]).collect()
 }

@@ -7,6 +7,8 @@ use std::path::Path;
 use offprint_plot::style::MarkerStyle;
 use results::counts::bytes_per_number;
 use results::measured_accuracy::CITED_IMAGES;
+use results::statistics::propagation::scaled;
+use results::statistics::proportion;
 use results::verdicts::{self, Judged};
 use results::{
     Counts, DeviceIdentity, Estimate, Estimates, InputError, Inputs, LayersEstimate, Machine, NetworkCounts, Outcome,
@@ -190,6 +192,11 @@ impl Network {
     /// The cited accuracy, which has no interval.
     pub fn accuracy(&self) -> Option<Estimate> {
         self.top1.map(exactly)
+    }
+
+    /// Top-1 [%] with its 95 % interval by Wilson over its pictures.
+    pub fn accuracy_interval(&self) -> Option<Estimate> {
+        Some(scaled(proportion(self.top1? / 100.0, self.pictures)?, 100.0))
     }
 }
 

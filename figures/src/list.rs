@@ -33,6 +33,8 @@ pub mod fig12_accuracy_energy;
 pub mod fig13_roofline;
 #[path = "fig14_machines.rs"]
 pub mod fig14_machines;
+#[path = "optional/frontier.rs"]
+pub mod frontier;
 #[path = "optional/later.rs"]
 pub mod later;
 #[path = "optional/libraries.rs"]
@@ -56,6 +58,7 @@ pub const FIGURES: &[Figure] = &[
     fig13_roofline::FIGURE,
     fig14_machines::FIGURE,
     later::FIGURE,
+    frontier::FIGURE,
     libraries::FIGURE,
 ];
 

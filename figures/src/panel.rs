@@ -2,6 +2,7 @@
 
 use offprint_plot::axis::Axis;
 use results::Estimate;
+use results::frontier::frontier;
 
 use crate::figure_data::{FigureData, Network, PANELS};
 use crate::line::Line;
@@ -80,6 +81,14 @@ pub fn by_batch(
         Panel { title: format!("Batch {batch}"), batch: Some(batch), measured, published, message, ..Panel::default() }
     };
     PANELS.map(panel).into()
+}
+
+/// The Pareto frontier as [`Panel::steps`]: horizontal from each Pareto-optimal point to the next, then up to it; from the last one to `end`.
+pub fn steps(points: &[DataPoint<'_>], end: f64) -> Vec<(f64, f64)> {
+    let points: Vec<(f64, f64)> = points.iter().map(|point| (point.x, point.y)).collect();
+    let best: Vec<(f64, f64)> = frontier(&points).into_iter().filter_map(|index| points.get(index).copied()).collect();
+    let ends = best.iter().skip(1).map(|next| next.0).chain([end]);
+    best.iter().zip(ends).flat_map(|(&(x, y), end)| [(x, y), (end, y)]).collect()
 }
 
 /// A logarithmic axis over all points.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::digest::Digest;
 use crate::entry::Entry;
@@ -14,6 +15,12 @@ use crate::recent;
 use crate::resolved::Outputs;
 use crate::step::Class;
 use crate::store::{Found, Store};
+
+/// The folder of a store in which programs keep what an interrupted run continues.
+pub const UNFINISHED: &str = "unfinished";
+
+/// After this time without a change, the files of an interrupted run are abandoned. No step may run as long.
+pub const ABANDONED: Duration = Duration::from_secs(30 * 24 * 3600);
 
 /// What can be removed.
 #[derive(Debug, Default)]
@@ -26,6 +33,10 @@ pub struct Garbage {
     pub results: usize,
     /// Quarantined files.
     pub corrupt: Vec<PathBuf>,
+    /// What interrupted runs left and no run continued for [`ABANDONED`].
+    pub abandoned: Vec<PathBuf>,
+    /// Number of interrupted runs that another run would continue.
+    pub unfinished: usize,
     /// Total size in bytes.
     pub bytes: u64,
     /// The steps whose measurements would be removed.
@@ -80,18 +91,35 @@ pub fn find(store: &Store, locks: &[Lock]) -> Result<Garbage, FileError> {
         }
     }
     garbage.corrupt = listed(store, "corrupt")?.into_iter().map(|(path, _)| path).collect();
-    for path in garbage.entries.iter().chain(&garbage.objects).chain(&garbage.corrupt) {
-        garbage.bytes += fs::metadata(path).doing("cannot read", path)?.len();
+    for (path, _) in listed(store, UNFINISHED)? {
+        let changed = fs::metadata(&path).and_then(|facts| facts.modified()).doing("cannot read", &path)?;
+        // A time in the future is not old.
+        match changed.elapsed().is_ok_and(|age| age > ABANDONED) {
+            true => garbage.abandoned.push(path),
+            false => garbage.unfinished += 1,
+        }
     }
+    let mut bytes = 0;
+    for path in garbage.files() {
+        bytes += fs::metadata(path).doing("cannot read", path)?.len();
+    }
+    garbage.bytes = bytes;
     Ok(garbage)
 }
 
-/// Removes what was found: entries first, so that none remains without its outputs. Requires the store lock.
+impl Garbage {
+    /// Everything that is removed as a file: entries first, so that none remains without its outputs.
+    fn files(&self) -> impl Iterator<Item = &PathBuf> {
+        self.entries.iter().chain(&self.objects).chain(&self.corrupt).chain(&self.abandoned)
+    }
+}
+
+/// Removes what was found. Requires the store lock.
 pub fn remove(store: &Store, garbage: &Garbage) -> Result<(), FileError> {
     for entry in &garbage.kept {
         store.record(entry, Flush::Yes)?;
     }
-    for path in garbage.entries.iter().chain(&garbage.objects).chain(&garbage.corrupt) {
+    for path in garbage.files() {
         match fs::remove_file(path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error).doing("cannot remove", path),
             _ => {}
@@ -107,4 +135,39 @@ fn listed(store: &Store, part: &str) -> Result<Vec<(PathBuf, String)>, FileError
         return Ok(Vec::new());
     }
     Ok(files::list(&folder)?.into_iter().map(|name| (folder.join(&name), name.replace('/', ""))).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::SystemTime;
+
+    use super::*;
+    use crate::stat_cache::{Caching, StatCache};
+
+    #[test]
+    fn an_interrupted_run_is_kept_until_nothing_continued_it_for_a_month() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(
+            &folder.path().join("store"),
+            Arc::new(StatCache::open(folder.path(), &folder.path().join("cache"), Caching::Off)),
+        )
+        .unwrap();
+        let unfinished = store.folder().join(UNFINISHED);
+        fs::create_dir_all(&unfinished).unwrap();
+        let day = Duration::from_secs(24 * 3600);
+        let now = SystemTime::now();
+        for (name, changed) in [("old", now - 31 * day), ("recent", now - 29 * day), ("of-tomorrow", now + day)] {
+            let file = fs::File::create(unfinished.join(name)).unwrap();
+            file.set_len(1000).unwrap();
+            file.set_modified(changed).unwrap();
+        }
+        let garbage = find(&store, &[]).unwrap();
+        assert_eq!((&garbage.abandoned, garbage.unfinished), (&vec![unfinished.join("old")], 2));
+        assert_eq!(garbage.bytes, 1000);
+        remove(&store, &garbage).unwrap();
+        assert!(!unfinished.join("old").exists() && unfinished.join("recent").exists());
+        let rest = find(&store, &[]).unwrap();
+        assert!(rest.abandoned.is_empty() && rest.unfinished == 2 && rest.bytes == 0);
+    }
 }

@@ -93,6 +93,7 @@ pub mod manifest;
 pub mod opened;
 pub mod paper;
 pub mod paper_size;
+pub mod plain_files;
 pub mod plan;
 pub mod policy;
 pub mod processor;

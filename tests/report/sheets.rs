@@ -15,8 +15,10 @@ pub fn write(top: &Path, read: &Inputs) {
     fs::create_dir(top.join("figures")).expect("a folder");
     let has_power = read.estimates.points.iter().any(|point| matches!(point.power, PowerEstimate::Measured { .. }));
     let own = &read.estimates.device;
+    let later = read.counts.networks.iter().any(|network| network.later);
     let optional = [
-        ("later", read.counts.networks.iter().any(|network| network.later)),
+        ("later", later),
+        ("frontier", later),
         ("libraries", read.machines.iter().any(|machine| machine.is_other_software_on(own))),
     ];
     let mut index: Vec<FigureEntry> = FIGURES.map(|number| figure(number, has_power)).collect();

@@ -5,6 +5,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use networks::Network;
+use offprint::caller::ListedFiles;
+use offprint::gc::UNFINISHED;
+use offprint::workspace::STORE;
 use offprint::{Identity, Step};
 
 use crate::device::{Device, Precision};
@@ -237,12 +240,12 @@ impl<'a> How<'a> {
     }
 
     /// The accuracy of one network with the weights of the caller, on the pictures of the caller.
-    pub fn accuracy(&self, network: &Network) -> Step {
+    pub fn accuracy(&self, network: &Network) -> Result<Step, networks::NetworkError> {
         let name = self.study.accuracy_step(network);
         let flags =
             [("--device", self.device()), ("--network", network.name.to_owned()), ("--batch", PICTURES.to_owned())];
         // Outside of the step's own folder, which goes with an interrupted run.
-        let journal = self.root.join(format!(".store/unfinished/{}.journal", name.replace('/', "-")));
+        let journal = self.root.join(STORE).join(UNFINISHED).join(format!("{}.journal", name.replace('/', "-")));
         let step = self
             .step(&name, "accuracy", network, &flags)
             .sources(OF_ACCURACY)
@@ -253,9 +256,10 @@ impl<'a> How<'a> {
             .output_at("accuracy.json", format!("accuracy/{}.json", network.name))
             .output_at("predictions.csv", format!("accuracy/{}.csv", network.name))
             .limit(seconds(WEEK))
+            .estimate(Work::of(network)?.classifying(self.study.images.as_ref().map_or(0, ListedFiles::files)))
             .priority(priority::AFTER_ALL);
         let step = self.study.weights.give(step, "weights", network.name);
-        self.study.images.iter().fold(step, |step, images| images.give(step, "images"))
+        Ok(self.study.images.iter().fold(step, |step, images| images.give(step, "images")))
     }
 
     /// A step that measures or models time, memory and power of a network.

@@ -229,7 +229,10 @@ impl Paper for Networks {
         let points = study.skipped.points.iter().cloned().chain(late).collect();
         // The times by layer come after all points, so they are skipped, too.
         let budget = budget.map(|budget| budget.to_string()).unwrap_or_default();
-        Some(self.doing_without(study, Skipped { points, layers: true, budget }))
+        let accuracies = study.classified().filter(|network| steps.contains(&study.accuracy_step(network)));
+        let accuracies = accuracies.map(|network| network.name.to_owned());
+        let accuracies = study.skipped.accuracies.iter().cloned().chain(accuracies).collect();
+        Some(self.doing_without(study, Skipped { points, accuracies, layers: true, budget }))
     }
 
     fn skipped(&self) -> Option<String> {

@@ -39,18 +39,25 @@ pub struct Layers {
 
 /// Why the protocols cannot be read.
 #[derive(Debug, thiserror::Error)]
-#[error("{}: {problem}\nhint: `git diff {FILE}` shows what changed", path.display())]
+#[error("{}: {problem}\nhint: {hint}", path.display())]
 pub struct ProtocolError {
     path: PathBuf,
     problem: String,
+    hint: String,
 }
 
 /// All protocols by name.
 pub fn read(root: &Path) -> Result<BTreeMap<String, Protocol>, ProtocolError> {
     let path = root.join(FILE);
-    let text =
-        fs::read_to_string(&path).map_err(|error| ProtocolError { path: path.clone(), problem: error.to_string() })?;
-    parse(&text).map_err(|problem| ProtocolError { path, problem })
+    let text = fs::read_to_string(&path).map_err(|error| {
+        let hint = format!("`git checkout -- {FILE}` restores it; after a sparse checkout, `git sparse-checkout disable` gets all files");
+        ProtocolError { path: path.clone(), problem: error.to_string(), hint }
+    })?;
+    parse(&text).map_err(|problem| ProtocolError {
+        path,
+        problem,
+        hint: format!("`git diff {FILE}` shows what changed"),
+    })
 }
 
 fn parse(text: &str) -> Result<BTreeMap<String, Protocol>, String> {
@@ -101,6 +108,15 @@ mod tests {
         assert_eq!(paper.batches, [1, 2, 4, 8, 16, 32, 64]);
         assert_eq!((quick.sessions, paper.sessions), (1, 2));
         assert!(quick.point.0.keys().eq(paper.point.0.keys()));
+    }
+
+    #[test]
+    fn a_missing_file_is_named_with_the_commands_that_restore_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = read(folder.path()).unwrap_err().to_string();
+        assert!(error.contains("experiments/protocols.toml: No such file") && error.contains("\nhint: "), "{error}");
+        assert!(error.contains("`git checkout -- experiments/protocols.toml`"), "{error}");
+        assert!(error.contains("`git sparse-checkout disable`"), "{error}");
     }
 
     #[test]

@@ -13,21 +13,21 @@ use offprint::progress::duration;
 /// The most informative batches: the original mostly discusses batch 1, and batch 16 for the other end.
 const FIRST: [u32; 2] = [1, 16];
 
-/// The points that fit.
+/// The points and accuracies that fit.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reduction {
-    /// The points that do not.
+    /// Those that do not.
     pub skipped: Skipped,
-    /// Number of points to measure.
+    /// Number of points and accuracies to measure.
     pub measured: usize,
     /// Their estimated duration.
     pub about: Duration,
-    /// The shortest estimated duration among the skipped points; none when all fit.
+    /// The shortest estimated duration among those skipped; none when all fit.
     pub smallest: Option<Duration>,
 }
 
 impl Reduction {
-    /// How to measure the skipped points.
+    /// How to measure those skipped.
     pub fn hint(&self) -> String {
         match self.smallest {
             Some(smallest) if self.measured == 0 => {
@@ -76,7 +76,7 @@ pub fn reduce(study: &Study, durations: &BTreeMap<String, Duration>, budget: Bud
         }
     }
     match reduction.smallest {
-        None => Ok(reduction),
+        None => Ok(with_accuracies(reduction, study, durations, budget)),
         Some(smallest) if reduction.skipped.points.len() == asked => Err(NothingFits { budget, smallest }),
         Some(_) => {
             reduction.skipped.budget = budget.to_string();
@@ -84,6 +84,30 @@ pub fn reduce(study: &Study, durations: &BTreeMap<String, Duration>, budget: Bud
             Ok(reduction)
         }
     }
+}
+
+/// Adds the accuracies that fit after all points, in the order of the paper.
+fn with_accuracies(
+    mut reduction: Reduction,
+    study: &Study,
+    durations: &BTreeMap<String, Duration>,
+    budget: Budget,
+) -> Reduction {
+    for network in study.classified() {
+        let Some(&time) = durations.get(&study.accuracy_step(network)) else { continue };
+        match reduction.about.checked_add(time).filter(|about| *about <= budget.time()) {
+            Some(about) => {
+                reduction.about = about;
+                reduction.measured += usize::from(!time.is_zero());
+            }
+            None => {
+                reduction.smallest = Some(reduction.smallest.map_or(time, |smallest| smallest.min(time)));
+                reduction.skipped.accuracies.insert(network.name.to_owned());
+                reduction.skipped.budget = budget.to_string();
+            }
+        }
+    }
+    reduction
 }
 
 /// Batch by batch: 1, 16, then the others in ascending order. Within a batch, the order of the paper.
@@ -97,6 +121,7 @@ fn by_importance(study: &Study) -> impl Iterator<Item = (&Network, u32)> {
 mod tests {
     use super::*;
     use crate::device::Device;
+    use offprint::caller::{ListedFiles, NamedFiles};
     use std::path::Path;
 
     fn study() -> Study {
@@ -156,6 +181,34 @@ mod tests {
         }
         // 1+1+10+16+16+2+2+20+4+4+40+8+8 = 132 and 45 more do not fit; then 80 and, in the last call, 160.
         assert_eq!(calls, [13, 14, 15]);
+    }
+
+    #[test]
+    fn accuracies_come_after_all_points_and_only_those_that_fit() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+        std::fs::write(place("images.toml"), "folder = \".\"\n").unwrap();
+        std::fs::write(place("w"), "").unwrap();
+        let list = "[networks]\nalexnet = \"w\"\nenet = \"w\"\nvgg-19 = \"w\"\n";
+        std::fs::write(place("weights.toml"), list).unwrap();
+        let images = ListedFiles::parse(&place("images.toml"), &["folder"]).ok();
+        let weights = NamedFiles::parse(&place("weights.toml"), "networks", networks::find).unwrap();
+        let mut takes = takes(&study());
+        let study = Study { images, weights, ..study() };
+        for (network, seconds) in [("alexnet", 100), ("enet", 1000), ("vgg-19", 150)] {
+            takes.insert(format!("accuracy/cpu/{network}"), Duration::from_secs(seconds));
+        }
+        // All points take 12 times 31 seconds.
+        let within = |seconds: u64| reduce(&study, &takes, format!("{seconds}s").parse().unwrap()).unwrap();
+        let reduction = within(372 + 250);
+        assert_eq!((reduction.measured, reduction.about.as_secs()), (17, 622));
+        assert_eq!(reduction.skipped.accuracies, ["enet".to_owned()].into());
+        assert_eq!((reduction.skipped.budget.as_str(), reduction.skipped.layers), ("10m22s", false));
+        assert_eq!(within(372 + 1250).skipped, Skipped::default());
+        // Without time for a point there is none for an accuracy.
+        let few = within(371);
+        assert!(few.skipped.accuracies.is_empty() && !few.skipped.points.is_empty());
+        assert_eq!(study.without(few.skipped).classified().count(), 0);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Points skipped for lack of time: as arguments of the estimating step, and as text.
+//! Points and accuracies skipped for lack of time: as arguments of the estimating step, and as text.
 
 use std::collections::BTreeSet;
 
@@ -19,6 +19,9 @@ const FEW: usize = 3;
 pub struct Skipped {
     /// Points by network and batch.
     pub points: BTreeSet<(String, u32)>,
+    /// Networks whose accuracy is skipped although no point is.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub accuracies: BTreeSet<String>,
     /// The time for measuring, as text.
     pub budget: String,
     /// Whether the times by layer are skipped, too; always when a point is.
@@ -41,7 +44,12 @@ impl Skipped {
     /// The number of skipped points of `study`, and which, batch by batch; none when nothing is skipped.
     pub fn described(&self, study: &Study) -> Option<String> {
         if self.points.is_empty() {
-            return self.layers.then(|| format!("skipped to keep within {}: the times by layer", self.budget));
+            let names = self.accuracies.iter().cloned().collect::<Vec<_>>().join(", ");
+            let accuracies = (!names.is_empty()).then(|| format!("the accuracy of {names}"));
+            let all: Vec<String> =
+                self.layers.then(|| "the times by layer".to_owned()).into_iter().chain(accuracies).collect();
+            let which = || format!("skipped to keep within {}: {}", self.budget, all.join("; "));
+            return (!all.is_empty()).then(which);
         }
         let batches = study.batches.iter().filter_map(|&batch| {
             let networks = study.networks.iter().map(|network| network.name);
@@ -67,7 +75,7 @@ mod tests {
 
     fn of(points: &[(&str, u32)]) -> Skipped {
         let points: BTreeSet<_> = points.iter().map(|(network, batch)| ((*network).to_owned(), *batch)).collect();
-        Skipped { layers: !points.is_empty(), points, budget: "20m".to_owned() }
+        Skipped { layers: !points.is_empty(), points, budget: "20m".to_owned(), ..Skipped::default() }
     }
 
     #[test]
@@ -86,6 +94,11 @@ mod tests {
         assert_eq!(of(&[]).described(&study), None);
         let late = Skipped { layers: true, ..of(&[]) };
         assert_eq!(late.described(&study).unwrap(), "skipped to keep within 20m: the times by layer");
+        let named = ["vgg-16", "enet"].map(str::to_owned).into();
+        assert_eq!(
+            Skipped { accuracies: named, ..late.clone() }.described(&study).unwrap(),
+            "skipped to keep within 20m: the times by layer; the accuracy of enet, vgg-16"
+        );
         assert_eq!((study.layers().count(), study.without(late).layers().count()), (1, 0));
         let study = Study::choose(&root, Device::Cpu, "quick", &names, &[1, 2, 4]).unwrap();
         let all: Vec<(&str, u32)> = names.iter().map(|name| (name.as_str(), 4)).collect();

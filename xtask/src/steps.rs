@@ -77,7 +77,7 @@ pub fn steps(root: &Path, study: &Study, identity: &Identity, memory: Option<Byt
         steps.push(how.layers(network));
     }
     for network in study.classified() {
-        steps.push(how.accuracy(network));
+        steps.push(how.accuracy(network)?);
     }
     steps.push(estimates(study));
     steps.extend(study.machines.iter().map(|machine| estimates_of(study, machine)));

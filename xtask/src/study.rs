@@ -82,6 +82,7 @@ impl Study {
     pub fn without(self, mut skipped: Skipped) -> Self {
         let asked = |network: &str| self.networks.iter().any(|asked| asked.name == network);
         skipped.points.retain(|(network, batch)| asked(network) && self.batches.contains(batch));
+        skipped.accuracies.retain(|network| asked(network));
         Self { skipped, ..self }
     }
 
@@ -116,11 +117,12 @@ impl Study {
         self.networks.iter().filter(move |network| is_whole && asked.iter().any(|name| name == network.name))
     }
 
-    /// The networks whose accuracy is measured. Empty when points are skipped.
+    /// The networks whose accuracy is measured. Empty when points are skipped, since points come first.
     pub fn classified(&self) -> impl Iterator<Item = &Network> {
         let names = self.weights.names();
-        let is_asked = self.images.is_some() && self.is_whole();
-        self.networks.iter().filter(move |network| is_asked && names.contains(network.name))
+        let is_asked = self.images.is_some() && self.skipped.points.is_empty();
+        let has_time = |network: &Network| !self.skipped.accuracies.contains(network.name);
+        self.networks.iter().filter(move |network| is_asked && names.contains(network.name) && has_time(network))
     }
 
     /// Name of the step that measures the accuracy of a network.
@@ -228,7 +230,7 @@ mod tests {
         let study = choose("quick", &["enet", "alexnet"], &[1, 2]).unwrap();
         let point = |name: &str, batch| (name.to_owned(), batch);
         let points = [point("alexnet", 2), point("alexnet", 16), point("vgg-16", 1)].into();
-        let study = study.without(Skipped { points, budget: "20m".to_owned(), layers: true });
+        let study = study.without(Skipped { points, budget: "20m".to_owned(), layers: true, ..Skipped::default() });
         let points: Vec<_> = study.points().map(|(network, batch)| (network.name, batch)).collect();
         assert_eq!(points, [("alexnet", 1), ("enet", 1), ("enet", 2)]);
         assert_eq!(study.skipped.points, [point("alexnet", 2)].into());

@@ -48,6 +48,12 @@ impl Work {
         Duration::try_from_secs_f64(PEAK_RATES + constant("processes").max(1.0) * process).unwrap_or(Duration::MAX)
     }
 
+    /// Duration of an accuracy over this number of pictures, which are decoded meanwhile.
+    pub fn classifying(&self, pictures: u64) -> Duration {
+        let passes = 2.0 * self.macs as f64 * pictures as f64 / OPERATIONS_PER_SECOND;
+        Duration::try_from_secs_f64(PROCESS + passes).unwrap_or(Duration::MAX)
+    }
+
     /// Peak memory of a pass in this precision: all weights, and the activations alive at once.
     pub fn memory(&self, batch: u32, precision: Precision) -> Bytes {
         let passing = self.activations.saturating_mul(u64::from(batch));
@@ -75,6 +81,14 @@ mod tests {
         assert_eq!(bytes(64, Precision::F32), Bytes(4 * (138_357_544 + 64 * alive)));
         assert_eq!(bytes(64, Precision::F16), Bytes(2 * (138_357_544 + 64 * alive)));
         assert_eq!(bytes(u32::MAX, Precision::F32).0, 4 * (138_357_544 + u64::from(u32::MAX) * alive));
+    }
+
+    #[test]
+    fn an_accuracy_takes_one_pass_for_each_picture() {
+        // torchvision's table of models: 4.09 billion multiply-accumulates, here with those of the pools and the last layer.
+        let hours = work("resnet-50").classifying(50_000).as_secs_f64() / 3600.0;
+        assert!((2.6..3.1).contains(&hours), "{hours}");
+        assert_eq!(work("resnet-50").classifying(0).as_secs_f64(), PROCESS);
     }
 
     #[test]

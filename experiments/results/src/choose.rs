@@ -6,6 +6,7 @@ pub mod text;
 
 use crate::estimates::{Estimate, Estimates, Point, PowerEstimate};
 use crate::flag::Flag;
+use crate::measured_accuracy::Top1;
 use crate::record::Outcome;
 use crate::reference::Published;
 
@@ -33,8 +34,8 @@ pub struct Row {
     pub network: String,
     /// Images in one pass.
     pub batch: u32,
-    /// Top-1 accuracy of a single central crop [%] and whether it is cited or measured, with its source; none if unknown.
-    pub top1: Option<(f64, String)>,
+    /// Top-1 accuracy of a single central crop, measured or cited; none if unknown.
+    pub top1: Option<Top1>,
     /// Each quantity, in the order of [`Quantity::ALL`].
     pub known: [Known; 4],
     /// Whether it meets all limits.
@@ -83,7 +84,7 @@ impl Choice {
     pub fn of(estimates: &Estimates, published: &Published, limits: &[Limit], batches: &[u32]) -> Self {
         let requested = || estimates.points.iter().filter(|point| batches.is_empty() || batches.contains(&point.batch));
         let mut rows: Vec<Row> = requested().filter_map(|point| row(point, estimates, published, limits)).collect();
-        let top1 = |row: &Row| row.top1.as_ref().map_or(f64::NEG_INFINITY, |(top1, _)| *top1);
+        let top1 = |row: &Row| row.top1.as_ref().map_or(f64::NEG_INFINITY, |top1| top1.percent.value);
         let time = |row: &Row| row.value(Quantity::Time).map_or(f64::INFINITY, |time| time.value);
         // The sort is stable: networks that are equal in both keep their order.
         rows.sort_by(|a, b| top1(b).total_cmp(&top1(a)).then(time(a).total_cmp(&time(b))));
@@ -119,9 +120,10 @@ impl Choice {
         let costs = |row: &Row| -> Option<Vec<f64>> {
             self.limits.iter().map(|limit| Some(row.value(limit.quantity)?.value)).collect()
         };
-        let (Some((top1, _)), Some(own)) = (&row.top1, costs(row)) else { return false };
+        let accuracy = |row: &Row| row.top1.as_ref().map(|top1| top1.percent.value);
+        let (Some(top1), Some(own)) = (accuracy(row), costs(row)) else { return false };
         !self.rows.iter().any(|other| {
-            let (Some((others, _)), Some(costs)) = (&other.top1, costs(other)) else { return false };
+            let (Some(others), Some(costs)) = (accuracy(other), costs(other)) else { return false };
             let no_worse = others >= top1 && costs.iter().zip(&own).all(|(other, own)| other <= own);
             no_worse && (others > top1 || costs.iter().zip(&own).any(|(other, own)| other < own))
         })
@@ -165,7 +167,7 @@ fn row(point: &Point, estimates: &Estimates, published: &Published, limits: &[Li
     Some(Row {
         network: point.network.clone(),
         batch: point.batch,
-        top1: estimates.top1(&point.network, published).map(|top1| (top1.percent.value, top1.described())),
+        top1: estimates.top1(&point.network, published),
         known,
         fits,
         flags: point.flags.clone(),

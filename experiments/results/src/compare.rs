@@ -1,6 +1,7 @@
 //! Two sets of records compared: the ratio of times for each point in both, which differences are real, and what else
 //! differs, since that may be the cause. Independent of files and terminals.
 
+pub mod accuracy;
 pub mod cells;
 pub mod difference;
 pub mod row;
@@ -19,6 +20,7 @@ use crate::statistics;
 use crate::statistics::propagation::exact;
 use crate::statistics::sessions::BetweenSessions;
 
+pub use accuracy::Accuracies;
 pub use difference::Difference;
 pub use row::{Half, Row};
 pub use rule::{Bounds, Verdict};
@@ -47,6 +49,8 @@ pub struct Comparison {
     pub only: Vec<Unpaired>,
     /// Other differences between the two than times.
     pub differences: Vec<Difference>,
+    /// Measured accuracies, if any.
+    pub accuracies: Vec<Accuracies>,
 }
 
 /// One set of records.
@@ -170,6 +174,7 @@ impl Comparison {
             b: side_b,
             bounds,
             rows,
+            accuracies: Vec::new(),
         })
     }
 

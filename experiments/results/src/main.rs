@@ -61,6 +61,8 @@ enum Command {
         here: PathBuf,
     },
     /// Compare two sets of records: print a table, write comparison.json and comparison.csv
+    ///
+    /// Accuracies are compared too, where a folder has accuracy/*.json with *.csv.
     Compare {
         /// Folder with records/*.json of side A
         #[arg(long, value_name = "DIR")]
@@ -100,7 +102,7 @@ enum Command {
     },
     /// Print the most accurate network within limits; exit code 3 if none surely fits
     Choose {
-        /// Folder with records/*.json
+        /// Folder with records/*.json and, if measured, accuracy/*.json with *.csv
         #[arg(long, value_name = "DIR")]
         input: PathBuf,
         /// Folder with the accuracies of 2016
@@ -211,29 +213,38 @@ fn estimates(
     }
     let reason = format!("it does not fit into the budget of {}", budget.unwrap_or_default());
     let mut estimates = Estimates::of(&records, sessions).with_skipped(skipped, &reason, networks);
-    estimates.accuracies = accuracies(input, networks)?;
+    estimates.accuracies = measured_accuracies(input, networks)?;
     create(output)?;
     json::write(&output.join("estimates.json"), &estimates).map_err(|error| anyhow!("{error}\n{WRITABLE}"))
 }
 
-/// Those of `accuracy/NETWORK.json` with `accuracy/NETWORK.csv`, as far as these files exist.
-fn accuracies(input: &Path, networks: &[String]) -> Result<MeasuredAccuracies> {
+/// The remedy if files of accuracies do not belong together.
+const ONE_RUN: &str = "hint: give accuracy.json and predictions.csv of one run of `measure accuracy`";
+
+/// The accuracies of a study, and its pairs of networks.
+fn measured_accuracies(input: &Path, networks: &[String]) -> Result<MeasuredAccuracies> {
     let folder = input.join("accuracy");
-    let hint = "hint: give accuracy.json and predictions.csv of one run of `measure accuracy`";
+    MeasuredAccuracies::of(&accuracies(input, networks)?)
+        .map_err(|error| anyhow!("{}: {error}\n{ONE_RUN}", folder.display()))
+}
+
+/// Those of `accuracy/NETWORK.json` with `accuracy/NETWORK.csv`, as far as these files exist.
+fn accuracies(input: &Path, networks: &[String]) -> Result<Vec<(Accuracy, String)>> {
+    let folder = input.join("accuracy");
     let mut all = Vec::new();
     for network in networks {
         let [scores, table] = ["json", "csv"].map(|end| folder.join(format!("{network}.{end}")));
         if !scores.exists() {
             continue;
         }
-        let accuracy = Accuracy::read(&scores).map_err(|error| anyhow!("{error}\n{hint}"))?;
+        let accuracy = Accuracy::read(&scores).map_err(|error| anyhow!("{error}\n{ONE_RUN}"))?;
         if accuracy.network != *network {
-            return Err(anyhow!("{}: it is about {}\n{hint}", scores.display(), accuracy.network));
+            return Err(anyhow!("{}: it is about {}\n{ONE_RUN}", scores.display(), accuracy.network));
         }
-        let text = fs::read_to_string(&table).map_err(|error| anyhow!("{}: {error}\n{hint}", table.display()))?;
+        let text = fs::read_to_string(&table).map_err(|error| anyhow!("{}: {error}\n{ONE_RUN}", table.display()))?;
         all.push((accuracy, text));
     }
-    MeasuredAccuracies::of(&all).map_err(|error| anyhow!("{}: {error}\n{hint}", folder.display()))
+    Ok(all)
 }
 
 /// Prints nothing unless both files are valid.
@@ -258,8 +269,12 @@ fn compare(
     if let Some(problem) = bounds.problem() {
         return Err(anyhow!("--min-difference {} --margin {}: {problem}", bounds.min_percent, bounds.margin_percent));
     }
+    let scores = [accuracies(a, networks)?, accuracies(b, networks)?];
     let (a, b) = (records::read(a, networks)?, records::read(b, networks)?);
-    let comparison = Comparison::of((name_a, &a), (name_b, &b), bounds)?;
+    let mut comparison = Comparison::of((name_a, &a), (name_b, &b), bounds)?;
+    let [of_a, of_b] = scores;
+    comparison.accuracies =
+        results::compare::accuracy::of(&of_a, &of_b).map_err(|error| anyhow!("{error}\n{ONE_RUN}"))?;
     create(output)?;
     json::write(&output.join("comparison.json"), &comparison).map_err(|error| anyhow!("{error}\n{WRITABLE}"))?;
     put(&output.join("comparison.csv"), &cells::csv(&comparison))?;
@@ -285,7 +300,7 @@ fn choose(
     limits: [Option<Limit>; 4],
 ) -> Result<bool> {
     let mut estimates = Estimates::of(&records::read(input, networks)?, 1);
-    estimates.accuracies = accuracies(input, networks)?;
+    estimates.accuracies = measured_accuracies(input, networks)?;
     let limits: Vec<Limit> = limits.into_iter().flatten().collect();
     let choice = Choice::of(&estimates, &Published::read(published)?, &limits, batches);
     if choice.rows.is_empty() {

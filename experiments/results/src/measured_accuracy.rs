@@ -14,6 +14,9 @@ use crate::statistics::proportion;
 /// Images of ImageNet's validation set, on which cited accuracies were measured.
 pub const CITED_IMAGES: f64 = 50_000.0;
 
+/// Marks a measured accuracy in a table.
+pub(crate) const MEASURED: char = 'm';
+
 /// What was measured of all networks.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -136,7 +139,7 @@ impl Estimates {
     /// The top-1 accuracy of a network: the measured one if there is one, else the cited one.
     pub fn top1(&self, network: &str, published: &Published) -> Option<Top1> {
         if let Some(MeasuredAccuracy { top_1, pictures, images, .. }) = self.accuracies.networks.get(network) {
-            let source = format!("measured here on {pictures} pictures of {images}");
+            let source = format!("measured on {pictures} pictures of {images}");
             return Some(Top1 { percent: percent(top_1), source, is_measured: true });
         }
         let (top1, source) = published.top1(network)?;
@@ -225,7 +228,7 @@ pub(crate) mod tests {
         let measured = estimates.top1("vgg-16", &published).expect("it is measured");
         // R. G. Newcombe, Statistics in Medicine 17, 1998, Table I, method 3.
         assert!((measured.percent.low - 25.53).abs() < 5e-3 && (measured.percent.high - 36.62).abs() < 5e-3);
-        assert_eq!(measured.described(), "measured here on 263 pictures of photographs");
+        assert_eq!(measured.described(), "measured on 263 pictures of photographs");
         assert_eq!((estimates.accuracies.pictures("vgg-16"), estimates.accuracies.pictures("enet")), (263.0, 50_000.0));
         assert_eq!(estimates.top1("resnet-18", &published).map(|top1| top1.is_measured), Some(false));
     }

@@ -224,9 +224,8 @@ fn check(record: &Record) -> Result<(), Problem> {
         // A refused point may have been refused for its times.
         let is_refused = matches!(record.outcome, Outcome::Refused { .. });
         for (field, time) in times.filter(|_| !is_refused) {
-            if !(time.0.is_finite() && time.0 > 0.0) {
-                let field = format!("processes[{number}].{field}");
-                return Err(problem(&field, format!("{} s, expected a time above 0", time.0), AGAIN));
+            if let Some(text) = implausible(time) {
+                return Err(problem(&format!("processes[{number}].{field}"), text, AGAIN));
             }
         }
     }
@@ -301,4 +300,16 @@ fn differs<T: PartialEq + Serialize>(name: &str, own: &T, first: &T, file: &Path
         }
         None => problem(name, format!("differs from {file}"), ALIKE),
     })
+}
+
+/// A year [s]; the time limits of all protocols are far below.
+const YEAR: f64 = 365.0 * 24.0 * 3600.0;
+
+/// Why this cannot be a measured time; none if it can.
+pub(crate) fn implausible(time: Seconds) -> Option<String> {
+    match time.0 {
+        seconds if !(seconds.is_finite() && seconds > 0.0) => Some(format!("{seconds} s, expected a time above 0")),
+        seconds if seconds > YEAR => Some(format!("{seconds:e} s, expected less than a year")),
+        _ => None,
+    }
 }

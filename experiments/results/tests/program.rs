@@ -10,6 +10,8 @@ use results::{Bytes, Estimates, Outcome, PowerEstimate};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+#[path = "program/accuracies.rs"]
+mod accuracies;
 #[path = "program/earlier.rs"]
 mod earlier;
 #[path = "program/few.rs"]
@@ -326,7 +328,7 @@ fn an_interval_does_not_depend_on_the_other_points() {
 
 #[test]
 fn each_error_names_its_file_and_field() {
-    let cases: [(&str, Value, &str); 23] = [
+    let cases: [(&str, Value, &str); 24] = [
         ("/schema", json!(1), "schema"),
         ("/batch", json!(0), "batch"),
         ("/batch", json!(1), "batch"),
@@ -335,6 +337,7 @@ fn each_error_names_its_file_and_field() {
         ("/processes/1/samples", json!([]), "processes[1].samples"),
         ("/processes/1/samples/1", json!(0.0), "processes[1].samples[1]"),
         ("/processes/0/samples/1", json!(-1.0), "processes[0].samples[1]"),
+        ("/processes/0/samples/1", json!(1e300), "processes[0].samples[1]"),
         ("/processes/0/samples/1", json!("1 s"), "processes[0].samples[1]"),
         ("/processes/1/warm_up/0", json!(-1.0), "processes[1].warm_up[0]"),
         ("/processes/1/first_run", json!(0), "processes[1].first_run"),

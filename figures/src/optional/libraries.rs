@@ -15,7 +15,7 @@ use crate::outdated;
 
 /// See the module.
 pub const FIGURE: Figure = Figure {
-    number: 16,
+    number: 17,
     title: "Time per image with other libraries",
     caption: "Time per image of every network with other libraries on the same processor, divided by the time here, at batches 1 and 16 (logarithmic). \
               Vertical line: the same time as here; left of it, the other library is faster.",

@@ -57,7 +57,16 @@ fn comparison(networks: usize, batches: &[u32], ratio: impl Fn(usize) -> f64, wi
     let verdicts = Verdict::ALL.map(|verdict| rows.iter().filter(|row| row.verdict == verdict).count());
     let overall = Overall { ratio: Estimate { value: 1.0, low: 0.9, high: 1.1 }, networks, verdicts, same: 0 };
     let (a, b) = (side("before"), side("after"));
-    Comparison { a, b, bounds: Bounds::USUAL, rows, overall, only: Vec::new(), differences: Vec::new() }
+    Comparison {
+        a,
+        b,
+        bounds: Bounds::USUAL,
+        rows,
+        overall,
+        only: Vec::new(),
+        differences: Vec::new(),
+        accuracies: Vec::new(),
+    }
 }
 
 fn words(comparison: &Comparison) -> String {

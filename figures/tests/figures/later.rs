@@ -74,9 +74,9 @@ fn optional_figures_are_numbered_without_gaps_after_the_others() {
     let of_study = || figure_data(estimates(&[1, 16], 1.0));
     for (data, optional) in [
         (of_study(), &[][..]),
-        (data(), &["later"]),
+        (data(), &["later", "frontier"]),
         (with_libraries(of_study()), &["libraries"]),
-        (with_libraries(data()), &["later", "libraries"]),
+        (with_libraries(data()), &["later", "frontier", "libraries"]),
     ] {
         let names: Vec<String> = FIGURES.iter().filter(|figure| figure.exists(&data)).map(Figure::name).collect();
         assert_eq!(names[names.len() - optional.len()..], *optional);
@@ -85,7 +85,7 @@ fn optional_figures_are_numbered_without_gaps_after_the_others() {
         assert_eq!(existing, (0..existing.len() as u32).collect::<Vec<_>>());
         assert_eq!(existing.len(), of_every_run + optional.len());
         let svg = figures::named("libraries").expect("a figure").to_svg(&data).expect("it draws");
-        let number = if optional.contains(&"later") { 16 } else { 15 };
+        let number = if optional.contains(&"later") { 17 } else { 15 };
         assert!(svg.contains(&format!("<title>Figure {number}: Time per image with other libraries")), "{optional:?}");
     }
 }
@@ -93,7 +93,7 @@ fn optional_figures_are_numbered_without_gaps_after_the_others() {
 #[test]
 fn a_ratio_is_the_time_of_the_library_over_the_time_here() {
     let data = with_libraries(data());
-    let canvas = (figure(16).draw)(&data);
+    let canvas = (figure(17).draw)(&data);
     let tooltips: Vec<&str> = canvas.tooltips().iter().map(|tooltip| tooltip.text.as_str()).collect();
     assert_eq!(tooltips.len(), 2 * 2 * data.networks.len());
     let with = |text: &str| tooltips.iter().filter(|tooltip| tooltip.contains(text)).count();
@@ -105,7 +105,7 @@ fn a_ratio_is_the_time_of_the_library_over_the_time_here() {
         machine
     });
     let elsewhere = FigureData { machines: elsewhere.collect(), ..data.clone() };
-    assert!(!figure(16).exists(&elsewhere) && figure(16).exists(&data));
+    assert!(!figure(17).exists(&elsewhere) && figure(17).exists(&data));
 }
 
 #[test]
@@ -142,4 +142,43 @@ fn every_figure_of_both_groups_is_readable() {
         assert_readable(figure, &(figure.draw)(&data), "both groups");
     }
     assert!((figure(15).draw)(&data).height < 420.0);
+}
+
+#[test]
+fn the_frontier_of_all_networks_is_over_energy_where_power_is_known_and_else_over_time() {
+    let with = data();
+    let found = words(16, &with);
+    assert!(found.contains("Net energy of one image [J]") && !found.contains("Over time"), "{found}");
+    let without = FigureData::new(
+        &both(),
+        each(measured(&both()), |point| point.power = results::PowerEstimate::NoSensor),
+        &published(),
+    );
+    let words = words(16, &without);
+    assert!(
+        words.contains("Time per image [ms]") && words.contains("Over time, since the energy of no later"),
+        "{words}"
+    );
+    // By the definition: no other network is at least as accurate in no more time, and better in one.
+    let costs = |later: bool| {
+        let of = without.networks.iter().filter(move |network| later || !network.later);
+        of.filter_map(|network| Some((network.title.as_str(), network.time.get(&16)?.value, network.top1?)))
+    };
+    for (later, sentence) in
+        [(true, "Pareto-optimal among all networks: "), (false, "Among those of the study alone: ")]
+    {
+        let is_better = |a: (&str, f64, f64), b: (&str, f64, f64)| a.1 <= b.1 && a.2 >= b.2 && (a.1, a.2) != (b.1, b.2);
+        let optimal: Vec<&str> =
+            costs(later).filter(|of| !costs(later).any(|other| is_better(other, *of))).map(|of| of.0).collect();
+        let from = words.find(sentence).unwrap_or_else(|| panic!("{sentence}: {words}")) + sentence.len();
+        let listed = words[from..].split(". ").next().unwrap_or_default();
+        let listed: Vec<&str> = listed
+            .split(&[',', ';'][..])
+            .map(|name| name.trim().trim_start_matches("later ").trim_end_matches(" of the study"))
+            .filter(|name| *name != "none")
+            .collect();
+        let sorted =
+            |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<std::collections::BTreeSet<_>>();
+        assert_eq!(sorted(&listed), sorted(&optimal), "{words}");
+    }
 }

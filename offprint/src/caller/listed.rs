@@ -24,6 +24,8 @@ pub struct ListedFiles {
     list: Option<PathBuf>,
     /// The files and folders that it names.
     named: Vec<PathBuf>,
+    /// Number of files in the folders that it names; 0 before [`ListedFiles::complete`].
+    files: u64,
     /// None before [`ListedFiles::complete`].
     digest: Option<Digest>,
 }
@@ -56,7 +58,7 @@ impl ListedFiles {
             fs::metadata(&path).map_err(|error| problem(format!("`{key}`, {}: {error}", path.display())))?;
             named.push(path);
         }
-        Ok(Self { list: Some(list), named, digest: None })
+        Ok(Self { list: Some(list), named, files: 0, digest: None })
     }
 
     /// Computes the digest, with cached digests of files that have not changed. Files of systems and editors do not count.
@@ -68,6 +70,7 @@ impl ListedFiles {
         let digest = |path: &Path| tree.digest(&path.to_string_lossy());
         let Some(list) = &self.list else { return Ok(()) };
         let mut text = format!("{}\n", digest(list)?);
+        self.files = 0;
         for path in &self.named {
             if !path.is_dir() {
                 text += &format!("{}\n", digest(path)?);
@@ -75,10 +78,16 @@ impl ListedFiles {
             }
             for file in files::list(path)?.into_iter().filter(|file| !is_stray(file)) {
                 text += &format!("{} {file}\n", digest(&path.join(&file))?);
+                self.files += 1;
             }
         }
         self.digest = Some(Digest::of(text.as_bytes()));
         Ok(())
+    }
+
+    /// Number of files in the folders that it names, for estimates of time; 0 in a lock, whose files may be nowhere.
+    pub fn files(&self) -> u64 {
+        self.files
     }
 
     /// Gives a step the list as the flag `--FLAG`. Only the digest is in the key.
@@ -101,7 +110,7 @@ impl Serialize for ListedFiles {
 impl<'de> Deserialize<'de> for ListedFiles {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let digest = String::deserialize(from)?.parse().map_err(serde::de::Error::custom)?;
-        Ok(Self { list: None, named: Vec::new(), digest: Some(digest) })
+        Ok(Self { list: None, named: Vec::new(), files: 0, digest: Some(digest) })
     }
 }
 
@@ -150,6 +159,7 @@ mod tests {
         let of_lock: ListedFiles = serde_json::from_str(&text).unwrap();
         assert_eq!(step(&of_lock).texts(), step(&first).texts());
         assert!(step(&of_lock).unkeyed_args.is_empty());
+        assert_eq!((first.files(), of_lock.files()), (2, 0));
         assert!(serde_json::from_str::<ListedFiles>("\"list.toml\"").is_err());
         // The same files elsewhere.
         assert_eq!(step(&complete(&self::folder())).texts(), step(&first).texts());

@@ -17,7 +17,7 @@ use crate::workspace::{LOCK, SIMULATED_LOCK, Workspace};
 /// The help after the flags.
 pub const HELP: &str = "\
 Kept are the outputs that artifacts.lock names, on any machine, those of simulated runs, and those that the \
-latest ten different runs used. Everything else can be made again, measurements by measuring; they are listed by name.";
+latest ten different runs used. Interrupted runs are kept, too, until nothing has continued them for 30 days. Everything else can be made again, measurements by measuring; they are listed by name.";
 
 /// The flags of `gc`.
 #[derive(Args)]
@@ -43,9 +43,15 @@ impl<P: Paper> Gc<P> {
         // Read while holding the store lock: a run that has just ended may have added names.
         let locks = [Lock::read(&workspace.lock_path)?, Lock::read(&workspace.root().join(SIMULATED_LOCK))?];
         let garbage = gc::find(store, &locks)?;
-        let Garbage { entries, objects, results, corrupt, bytes, measurements, .. } = &garbage;
+        let Garbage { entries, objects, results, corrupt, bytes, measurements, abandoned, unfinished, .. } = &garbage;
         for step in measurements {
             println!("measurement {step}");
+        }
+        for path in abandoned {
+            println!("interrupted run {}, not continued for 30 days", path.display());
+        }
+        if *unfinished > 0 {
+            println!("kept: {unfinished} interrupted runs, which the same command continues");
         }
         println!(
             "{} that neither the lock nor the latest {RUNS} runs refer to: {} entries, {results} results of other \
@@ -58,7 +64,7 @@ impl<P: Paper> Gc<P> {
         );
         if self.remove {
             gc::remove(store, &garbage)?;
-        } else if *bytes > 0 {
+        } else if *bytes > 0 || !abandoned.is_empty() {
             println!("`cargo xtask gc --remove` removes them");
         }
         Ok(())

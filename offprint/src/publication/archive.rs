@@ -62,12 +62,15 @@ const UNPACK: &str = "unpack it, and give the folder that has SHA256SUMS";
 const AGAIN: &str = "get the archive itself from where it was published";
 
 /// What else a file may be, by its first bytes.
-const OTHERS: [(&[u8], &str, &str); 12] = [
+const OTHERS: [(&[u8], &str, &str); 15] = [
     (b"PK\x03\x04", "a zip archive", UNPACK),
     (b"PK\x05\x06", "an empty zip archive", AGAIN),
     (b"\xfd7zXZ\0", "packed with xz", UNPACK),
     (b"BZh", "packed with bzip2", UNPACK),
     (b"\x28\xb5\x2f\xfd", "packed with zstd", UNPACK),
+    (b"\x04\x22\x4d\x18", "packed with lz4", UNPACK),
+    (b"\x1f\x9d", "packed with compress, as .Z files are", UNPACK),
+    (b"LZIP", "packed with lzip", UNPACK),
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive", UNPACK),
     (b"Rar!", "a RAR archive", UNPACK),
     (b"%PDF", "a PDF file", "give the folder or archive that has it, not the report alone"),
@@ -163,6 +166,9 @@ fn entries(from: impl Read, bounds: Bounds) -> Result<Unpacked, ArchiveError> {
             EntryType::Directory | EntryType::XGlobalHeader => continue,
             _ => return refuse("which is not a plain file"),
         }
+        if name.contains('\\') {
+            return refuse("whose path has a backslash, as some programs on Windows write it");
+        }
         let Some(path) = inside(&name) else { return refuse("which would lie outside its folder") };
         if path.contains("GNUSparseFile.") {
             return refuse("which is packed in parts, as `tar --sparse` does");
@@ -253,10 +259,14 @@ mod tests {
 
     #[test]
     fn an_entry_outside_the_folder_is_refused() {
-        for name in ["top/../../etc/passwd", "/etc/passwd", "./../a", "../a", "..", "a\\b", "a\nb"] {
+        for name in ["top/../../etc/passwd", "/etc/passwd", "./../a", "../a", "..", "a\nb"] {
             let printed = unpacked(name, EntryType::Regular, b"x", BOUNDS);
             assert!(printed.contains(name) && printed.contains("outside its folder"), "{name}: {printed}");
         }
+        let printed = unpacked("publication\\SHA256SUMS", EntryType::Regular, b"x", BOUNDS);
+        assert!(
+            printed.contains("publication\\SHA256SUMS`, whose path has a backslash") && printed.contains("tar -czf")
+        );
         for kind in [EntryType::Symlink, EntryType::Link, EntryType::Char, EntryType::Fifo] {
             assert!(unpacked("top/a", kind, b"", BOUNDS).contains("not a plain file"), "{kind:?}");
         }
@@ -338,6 +348,9 @@ mod tests {
         for (command, kind, remedy) in [
             ("printf 'PK\\003\\004' > $0", "a zip archive", "unpack it"),
             ("printf '\\3757zXZ\\000' > $0", "packed with xz", "unpack it"),
+            ("printf '\\004\"M\\030' > $0", "packed with lz4", "unpack it"),
+            ("printf '\\037\\235\\220' > $0", "packed with compress", "unpack it"),
+            ("printf 'LZIP\\001' > $0", "packed with lzip", "unpack it"),
             ("printf '<!DOCTYPE html>' > $0", "a web page", "from where it was published"),
             ("printf 'version https://git-lfs.github.com/spec/v1' > $0", "a pointer of Git LFS", "git lfs pull"),
             ("cp publish/report.pdf $0", "a PDF file", "that has it"),

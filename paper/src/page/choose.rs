@@ -90,7 +90,7 @@ fn candidate(row: &Row, titles: &Titles<'_>) -> Candidate {
         network: clean(&row.network),
         title: clean(titles.of(&row.network)),
         batch: row.batch,
-        top1: row.top1.as_ref().map(|(top1, _)| *top1),
+        top1: row.top1.as_ref().map(|top1| top1.percent.value),
         known,
     }
 }

@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use anyhow::{Result, anyhow, bail};
 use clap::Args;
 
+use crate::comparison;
 use crate::comparison::record_set::{self, HERE};
-use crate::comparison::{self, folder};
 use offprint::opened::root;
 use offprint::subprocess::{self, Output};
 use offprint::supervisor::Supervisor;
@@ -29,7 +29,8 @@ Examples:
 
 A network is chosen only when the whole 95 % interval of each measurement is within its limit. More accurate networks \
 whose interval contains a limit are listed, too. Time and energy are per image; memory and power are those of the \
-whole process. Accuracies are those that the study cites. A network without a power reading is never within a limit of \
+whole process. Accuracies are measured ones where `reproduce --images --weights` measured them, with their intervals, \
+and else those that the study cites. A network without a power reading is never within a limit of \
 power or energy.\n
 Exit code: 0 when a network is chosen; 1 when none is surely within the limits.";
 
@@ -73,7 +74,7 @@ impl Choose {
         let batches: Vec<String> = self.batches.iter().map(u32::to_string).collect();
         let mut args = vec![
             "choose".to_owned(),
-            format!("--networks={}", folder::networks([&study.records]).join(",")),
+            format!("--networks={}", comparison::networks([&study.records]).join(",")),
             format!("--input={}", scratch.display()),
             format!("--published={}", root.join("experiments/published/2016").display()),
             format!("--batches={}", batches.join(",")),
@@ -94,7 +95,11 @@ impl Choose {
                 print!("{printed}");
                 return Ok(ExitCode::FAILURE);
             }
-            _ => bail!(error.replace(&scratch.join("records").display().to_string(), &study.name)),
+            _ => {
+                bail!(["records", "accuracy"].iter().fold(error, |error, kind| {
+                    error.replace(&scratch.join(kind).display().to_string(), &study.name)
+                }))
+            }
         }
         print!("{printed}");
         Ok(ExitCode::SUCCESS)

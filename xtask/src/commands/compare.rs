@@ -6,8 +6,8 @@ use anyhow::{Result, anyhow};
 use clap::Args;
 use clap::builder::UnknownArgumentValueParser;
 
+use crate::comparison;
 use crate::comparison::record_set::{self, RecordSet};
-use crate::comparison::{self, folder};
 use offprint::files::{self, Doing, Flush};
 use offprint::opened::root;
 use offprint::supervisor::Supervisor;
@@ -32,7 +32,7 @@ Examples:
 
 Prints, for each network and batch in both, the time of B over that of A with its 95 % interval. B is slower or faster \
 if the interval excludes 1 and the difference exceeds --min-difference; equivalent if the interval lies within \
---margin around 1; otherwise inconclusive. Other differences are listed below the table.
+--margin around 1; otherwise inconclusive. Other differences are listed below the table, and accuracies where they were measured.
 
 Runs of one program differ, too. How much sessions vary is estimated from points with several sessions. If a set has \
 no such point, no difference is called real; `cargo xtask reproduce --again 'measure/**'` adds a session.
@@ -92,7 +92,7 @@ impl Compare {
     fn compare(&self, root: &Path, scratch: &Path, sets: &[(&str, RecordSet); 2]) -> Result<String> {
         let supervisor = Supervisor::own();
         let [results, figures] = subprocess::ready(root, scratch, &supervisor, ["results", "figures"])?;
-        let networks = folder::networks(sets.iter().map(|(_, set)| &set.records));
+        let networks = comparison::networks(sets.iter().map(|(_, set)| &set.records));
         let output = scratch.join("output").display().to_string();
         let mut args = vec!["compare".to_owned(), "--networks".to_owned(), networks.join(",")];
         for (letter, set) in sets {
@@ -113,8 +113,10 @@ impl Compare {
 /// Replaces paths of copied records in an error by the names of the sets.
 fn with_names(error: &str, scratch: &Path, sets: &[(&str, RecordSet); 2]) -> String {
     sets.iter().fold(error.to_owned(), |error, (letter, set)| {
-        let folder = scratch.join(letter).join("records").display().to_string();
-        error.replace(&folder, &format!("{} ({})", letter.to_uppercase(), set.name))
+        // Records and accuracies.
+        let folder = |kind| scratch.join(letter).join(kind).display().to_string();
+        let name = format!("{} ({})", letter.to_uppercase(), set.name);
+        error.replace(&folder("records"), &name).replace(&folder("accuracy"), &name)
     })
 }
 
@@ -124,7 +126,12 @@ mod tests {
 
     #[test]
     fn an_error_names_the_set_and_not_its_copy() {
-        let set = |name: &str| RecordSet { name: name.to_owned(), records: Default::default(), missing: Vec::new() };
+        let set = |name: &str| RecordSet {
+            name: name.to_owned(),
+            records: Default::default(),
+            accuracies: Default::default(),
+            missing: Vec::new(),
+        };
         let error = "/x/target/compare/b/records/enet-b1.json: field `schema`: 1 instead of 2";
         let named = with_names(error, Path::new("/x/target/compare"), &[("a", set("one")), ("b", set("two"))]);
         assert_eq!(named, "B (two)/enet-b1.json: field `schema`: 1 instead of 2");

@@ -267,7 +267,9 @@ fn accuracies_are_measured_with_the_weights_and_pictures_of_the_caller_and_only_
     assert!(
         of(&Study { weights, ..study.clone() }) == of(&study) && of(&Study { images, ..study.clone() }) == of(&study)
     );
+    let late = Skipped { accuracies: ["enet".to_owned()].into(), budget: "1m".to_owned(), ..Skipped::default() };
+    assert!(of(&with.clone().without(late)).iter().all(|step| !step.name().starts_with("accuracy/")));
     let points = [("enet".to_owned(), 1)].into();
-    let skipped = Skipped { points, layers: true, budget: "1m".to_owned() };
+    let skipped = Skipped { points, layers: true, budget: "1m".to_owned(), ..Skipped::default() };
     assert!(of(&with.without(skipped.clone())) == of(&study.without(skipped)));
 }

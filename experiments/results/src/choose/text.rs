@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use super::limit::{Limit, Quantity};
 use super::{Choice, Chosen, Fits, Known, Row};
+use crate::estimates::Estimate;
+use crate::measured_accuracy::MEASURED;
 use crate::page::{FLAGGED, OUTDATED, Page, clean, mark};
 
 /// The complete text.
@@ -56,7 +58,7 @@ fn table(text: &mut Page, choice: &Choice) {
         };
         format!("{:>12} ", format!("{name} [{}]", quantity.shown_in().0))
     });
-    text.line(&format!("  {:<16}{:>5}  {:>9}{}  fits", "network", "batch", "top-1 [%]", titles.concat()));
+    text.line(&format!("  {:<18}{:>5}  {:>9} {}  fits", "network", "batch", "top-1 [%]", titles.concat()));
     for row in &choice.rows {
         let cells = Quantity::ALL.map(|quantity| {
             let value = row.value(quantity).map(|value| three(value.value / quantity.shown_in().1));
@@ -75,10 +77,13 @@ fn table(text: &mut Page, choice: &Choice) {
             Fits::No => "no",
         };
         let optimal = if choice.is_pareto_optimal(row) { '*' } else { ' ' };
-        let top1 = row.top1.as_ref().map_or_else(|| "-".to_owned(), |(top1, _)| format!("{top1:.1}"));
-        let name: String = clean(&row.network).chars().take(16).collect();
+        let top1 = row.top1.as_ref().map_or_else(
+            || "- ".to_owned(),
+            |top1| format!("{:.1}{}", top1.percent.value, if top1.is_measured { MEASURED } else { ' ' }),
+        );
+        let name: String = clean(&row.network).chars().take(18).collect();
         let mark = mark(!row.flags.is_empty(), row.outdated);
-        text.line(&format!("{optimal} {name:<16}{:>5}{mark} {top1:>9}{}  {fits}", row.batch, cells.concat()));
+        text.line(&format!("{optimal} {name:<18}{:>5}{mark} {top1:>10}{}  {fits}", row.batch, cells.concat()));
     }
 }
 
@@ -115,7 +120,15 @@ fn chosen(text: &mut Page, choice: &Choice) {
 
 /// Network, accuracy with its source, and each limited quantity with its interval.
 fn described(row: &Row, choice: &Choice) -> String {
-    let (top1, source) = row.top1.clone().unwrap_or_default();
+    let top1 = row.top1.as_ref().map_or_else(
+        || "accuracy unknown".to_owned(),
+        |top1| {
+            let Estimate { value, low, high } = top1.percent;
+            let interval = format!("95\u{a0}%: {low:.1} to {high:.1}; ");
+            let interval = if top1.is_measured { interval } else { String::new() };
+            format!("top-1 {value:.1}\u{a0}% ({interval}{})", clean(&top1.described()))
+        },
+    );
     let limited = choice.limits.iter().filter_map(|limit| {
         let quantity = limit.quantity;
         let value = row.value(quantity)?;
@@ -130,13 +143,7 @@ fn described(row: &Row, choice: &Choice) -> String {
         })
     });
     let limited: Vec<String> = limited.collect();
-    format!(
-        "{} at batch {}, top-1 {top1:.1}\u{a0}% ({}); {}",
-        clean(&row.network),
-        row.batch,
-        clean(&source),
-        limited.join(", ")
-    )
+    format!("{} at batch {}, {top1}; {}", clean(&row.network), row.batch, limited.join(", "))
 }
 
 fn marks(text: &mut Page, choice: &Choice) {
@@ -146,6 +153,13 @@ fn marks(text: &mut Page, choice: &Choice) {
         "Pareto-optimal: no other row is at least as good in accuracy and every limited quantity, and better in one",
     );
     let any = |wanted: fn(&&Row) -> bool| choice.rows.iter().any(|row| wanted(&row));
+    let is_measured = |row: &Row| row.top1.as_ref().is_some_and(|top1| top1.is_measured);
+    let measured = choice.rows.iter().filter(|row| is_measured(row)).count();
+    if measured > 0 {
+        let others = choice.rows.iter().any(|row| row.top1.is_some() && !is_measured(row));
+        let others = if others { "; the others are cited, of other weights and pictures" } else { "" };
+        text.wrapped(&format!("{MEASURED} "), &format!("measured accuracy{others}"));
+    }
     if any(|row| row.fits == Fits::No) {
         text.wrapped("! ", "beyond the limit");
     }

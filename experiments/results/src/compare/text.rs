@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use crate::compare::{Comparison, Half, Row, Side, Unpaired, Verdict, Which};
+use crate::compare::{Comparison, Half, Row, Side, Unpaired, Verdict, Which, accuracy};
 use crate::flag::Kind;
 use crate::page::{self, FLAGGED, OUTDATED, Page, clean};
 use crate::replication::Interval;
@@ -28,6 +28,10 @@ pub fn text(comparison: &Comparison) -> String {
     text.blank();
     text.wrapped("", &rule_in_words(comparison));
     text.marks(&comparison.rows);
+    if !comparison.accuracies.is_empty() {
+        text.blank();
+        accuracy::lines(&comparison.accuracies).iter().for_each(|line| text.line(line));
+    }
     text.only(comparison);
     text.differences(comparison);
     text.into_text()
@@ -145,7 +149,7 @@ impl Page {
 
     fn table(&mut self, rows: &[Row]) {
         self.line(&format!(
-            "{:<16}{:>5}  {:>10}   {:>10}   {:>6} [{:>6}, {:>6}]  {:>6}  {}",
+            "{:<18}{:>5}  {:>10}   {:>10}   {:>6} [{:>6}, {:>6}]  {:>6}  {}",
             "network", "batch", "A [ms]", "B [ms]", "B/A", "low", "high", "memory", "verdict"
         ));
         let mut last = "";
@@ -155,10 +159,10 @@ impl Page {
             }
             last = &row.network;
             let memory = row.memory_ratio.map_or_else(|| "-".to_owned(), factor);
-            let name: String = clean(&row.network).chars().take(16).collect();
+            let name: String = clean(&row.network).chars().take(18).collect();
             let verdict = if row.same { "same samples" } else { row.verdict.words() };
             self.line(&format!(
-                "{name:<16}{:>5}  {:>10}{} {:>10}{} {:>6} [{:>6}, {:>6}]  {memory:>6}  {verdict}",
+                "{name:<18}{:>5}  {:>10}{} {:>10}{} {:>6} [{:>6}, {:>6}]  {memory:>6}  {verdict}",
                 row.batch,
                 millis(&row.a),
                 mark(&row.a),

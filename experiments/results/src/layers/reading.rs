@@ -10,7 +10,7 @@ use crate::guard;
 use crate::json::{self, JsonError};
 use crate::outdated;
 use crate::record::Outcome;
-use crate::records;
+use crate::records::{self, implausible};
 use crate::schema;
 use crate::units::Seconds;
 
@@ -155,14 +155,14 @@ fn measured(record: &LayersRecord) -> Result<(), (String, String)> {
     }
 }
 
-/// Checks that there is at least one time, and that each is finite and positive.
+/// Checks that there is at least one time, and that each is plausible.
 fn times(field: &str, times: &[Seconds]) -> Result<(), (String, String)> {
     if times.is_empty() {
         return Err((field.to_owned(), "empty, though the outcome is `measured`".to_owned()));
     }
-    let wrong = times.iter().position(|time| !(time.0.is_finite() && time.0 > 0.0));
-    match wrong.and_then(|index| Some((index, times.get(index)?))) {
-        Some((index, time)) => Err((format!("{field}[{index}]"), format!("{} s, expected a time above 0", time.0))),
+    let wrong = times.iter().enumerate().find_map(|(index, time)| Some((index, implausible(*time)?)));
+    match wrong {
+        Some((index, problem)) => Err((format!("{field}[{index}]"), problem)),
         None => Ok(()),
     }
 }

@@ -1,18 +1,18 @@
-//! Record files from anyone: read with limits and without following links, under names that cannot leave their folder.
+//! Files of measurements from anyone: read with limits and without following links, under names that cannot leave their folder.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
-use offprint::altered::{Altered, Cause};
-use offprint::files::Doing;
-use offprint::publication::archive::Bounds;
-use offprint::stray::is_stray;
+use crate::altered::{Altered, Cause};
+use crate::files::Doing;
+use crate::publication::archive::Bounds;
+use crate::stray::is_stray;
 
-/// Far above any study. The limit of a file is that of the reader of records.
+/// Far above any run. The limit of a file is that of the reader of records.
 pub const BOUNDS: Bounds = Bounds { files: 10_000, file_bytes: 64 << 20, bytes: 1 << 30 };
 
 /// Maximum length of a name; longer ones are cut [letters].
@@ -21,18 +21,19 @@ const LONGEST: usize = 100;
 /// Records by the name of their file.
 pub type Records = BTreeMap<String, Vec<u8>>;
 
-/// The `*.json` files of a folder, without those in subfolders.
-pub fn read(folder: &Path, bounds: Bounds) -> Result<Records> {
+/// The files of a folder that end in `.json` or one of `others`, without those in subfolders.
+pub fn read(folder: &Path, others: &[&str], bounds: Bounds) -> Result<Records> {
     let mut paths = Vec::new();
     let unreadable = || format!("{} cannot be read", folder.display());
     for entry in fs::read_dir(folder).with_context(unreadable)? {
         let path = entry.with_context(unreadable)?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        if name.ends_with(".json") && !is_stray(&name) {
+        let is_wanted = name.ends_with(".json") || others.iter().any(|end| name.ends_with(end));
+        if is_wanted && !is_stray(&name) {
             paths.push(path);
         }
         if paths.len() > bounds.files {
-            bail!("{} has more files than any study\nhint: name the folder of one study's records", folder.display());
+            bail!("{} has more files than any run\nhint: name the folder of one run's records", folder.display());
         }
     }
     paths.sort();
@@ -41,7 +42,7 @@ pub fn read(folder: &Path, bounds: Bounds) -> Result<Records> {
         let bytes = file(&path, bounds)?;
         total += bytes.len() as u64;
         if total > bounds.bytes {
-            bail!("{} has more bytes than any study\nhint: name the folder of one study's records", folder.display());
+            bail!("{} has more bytes than any run\nhint: name the folder of one run's records", folder.display());
         }
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         put(&mut records, &name, bytes);
@@ -67,18 +68,22 @@ pub fn file(path: &Path, bounds: Bounds) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Adds a record under a name derived from `name`: plain letters, not hidden, ending in `.json`, and unique.
+/// Adds a record under a name derived from `name`: plain letters, not hidden, ending in `.json` unless in `.csv`, and unique.
 pub fn put(records: &mut Records, name: &str, bytes: Vec<u8>) {
     let plain = |letter: char| if letter.is_ascii_alphanumeric() || "-_.".contains(letter) { letter } else { '_' };
-    let stem: String = name.strip_suffix(".json").unwrap_or(name).chars().map(plain).take(LONGEST).collect();
+    let (name, end) = match name.strip_suffix(".csv") {
+        Some(name) => (name, "csv"),
+        None => (name.strip_suffix(".json").unwrap_or(name), "json"),
+    };
+    let stem: String = name.chars().map(plain).take(LONGEST).collect();
     let stem = match stem.trim_start_matches('.') {
         "" => "record",
         stem => stem,
     };
-    let mut path = format!("{stem}.json");
+    let mut path = format!("{stem}.{end}");
     let mut number = 2;
     while records.contains_key(&path) {
-        path = format!("{stem}.{number}.json");
+        path = format!("{stem}.{number}.{end}");
         number += 1;
     }
     records.insert(path, bytes);
@@ -92,28 +97,6 @@ pub fn write(records: &Records, folder: &Path) -> Result<()> {
         fs::write(&path, bytes).doing("cannot write", &path)?;
     }
     Ok(())
-}
-
-/// Networks in records that are not `known`: those of a fork. The reader of records refuses invalid names.
-pub fn unknown_networks<'a>(records: impl IntoIterator<Item = &'a Records>, known: &[&str]) -> BTreeSet<String> {
-    let named = records.into_iter().flat_map(BTreeMap::values).filter_map(|bytes| {
-        let record: serde_json::Value = serde_json::from_slice(bytes).ok()?;
-        Some(record.get("network")?.as_str()?.to_owned())
-    });
-    let is_name = |name: &String| {
-        let plain = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-';
-        (1..=LONGEST).contains(&name.len()) && name.starts_with(|first: char| first != '-') && name.chars().all(plain)
-    };
-    named.filter(is_name).filter(|name| !known.contains(&name.as_str())).collect()
-}
-
-/// The networks of the study, and others that these records name: those of a fork.
-pub fn networks<'a>(records: impl IntoIterator<Item = &'a Records>) -> Vec<String> {
-    let mut networks: Vec<String> = networks::all().iter().map(|network| network.name.to_owned()).collect();
-    let known: Vec<&str> = networks.iter().map(String::as_str).collect();
-    let unknown_networks = unknown_networks(records, &known);
-    networks.extend(unknown_networks);
-    networks
 }
 
 #[cfg(test)]
@@ -138,7 +121,7 @@ mod tests {
         fs::write(folder.path().join("notes.txt"), "2").unwrap();
         fs::create_dir(folder.path().join("below")).unwrap();
         fs::write(folder.path().join("below/c.json"), "3").unwrap();
-        let read = || read(folder.path(), BOUNDS).map_err(|error| format!("{error:#}"));
+        let read = || read(folder.path(), &[], BOUNDS).map_err(|error| format!("{error:#}"));
         assert_eq!(read(), Ok(Records::from([("a.json".to_owned(), b"1".to_vec())])));
         std::os::unix::fs::symlink("/etc/passwd", folder.path().join("b.json")).unwrap();
         assert!(read().is_err_and(|error| error.contains("b.json is not a plain file\nhint: ")));
@@ -157,23 +140,12 @@ mod tests {
             fs::write(folder.path().join(format!("{name}.json")), [b' '; 100]).unwrap();
         }
         let few = |files, file_bytes, bytes| Bounds { files, file_bytes, bytes };
-        let problem = |bounds| read(folder.path(), bounds).map(|_| ()).map_err(|error| error.to_string());
+        let problem = |bounds| read(folder.path(), &[], bounds).map(|_| ()).map_err(|error| error.to_string());
         assert_eq!(problem(few(3, 100, 300)), Ok(()));
         for (bounds, what) in
             [(few(2, 100, 300), "more files"), (few(3, 99, 300), "larger"), (few(3, 100, 299), "more bytes")]
         {
             assert!(problem(bounds).is_err_and(|error| error.contains(what) && error.contains("\nhint: ")), "{what}");
         }
-    }
-
-    #[test]
-    fn networks_of_a_fork_are_found_and_invalid_names_become_no_arguments() {
-        let mut records = Records::new();
-        for name in ["alexnet", "lenet-5", "--help", "a,b", "", "Ünet"] {
-            put(&mut records, "r", serde_json::json!({ "network": name }).to_string().into_bytes());
-        }
-        put(&mut records, "r", b"{\"network\": 1}".to_vec());
-        put(&mut records, "r", b"not JSON".to_vec());
-        assert!(unknown_networks([&records], &["alexnet"]).iter().eq(["lenet-5"]));
     }
 }
