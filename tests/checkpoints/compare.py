@@ -15,6 +15,7 @@ import safetensors.torch
 import timm
 import torch
 import torchvision
+from efficientnet_lite_pytorch import EfficientNet
 
 LIMIT = 1e-4
 
@@ -29,6 +30,17 @@ NETWORKS = {
     "resnet-152": lambda: torchvision.models.resnet152(),
     "inception-v3": lambda: torchvision.models.inception_v3(init_weights=False, aux_logits=True),
     "inception-v4": lambda: timm.create_model("inception_v4"),
+    "alexnet-torchvision": lambda: torchvision.models.alexnet(),
+    "googlenet-torchvision": lambda: torchvision.models.googlenet(init_weights=False, aux_logits=True),
+    "squeezenet-1-1": lambda: torchvision.models.squeezenet1_1(),
+    "densenet-121": lambda: torchvision.models.densenet121(),
+    "mobilenet-v2": lambda: torchvision.models.mobilenet_v2(),
+    "mobilenet-v3-large": lambda: torchvision.models.mobilenet_v3_large(),
+    "efficientnet-b0": lambda: torchvision.models.efficientnet_b0(),
+    "efficientnet-lite0": lambda: EfficientNet.from_name("efficientnet-lite0"),
+    "regnet-y-400mf": lambda: torchvision.models.regnet_y_400mf(),
+    "vit-b-16": lambda: torchvision.models.vit_b_16(),
+    "convnext-tiny": lambda: torchvision.models.convnext_tiny(),
 }
 
 
@@ -44,6 +56,15 @@ def random_weights(model):
             torch.nn.init.uniform_(module.bias, -0.1, 0.1)
             torch.nn.init.uniform_(module.running_mean, -0.1, 0.1)
             torch.nn.init.uniform_(module.running_var, 0.75, 1.25)
+        if isinstance(module, torch.nn.LayerNorm):
+            torch.nn.init.uniform_(module.weight, 0.5, 1.0)
+            torch.nn.init.uniform_(module.bias, -0.1, 0.1)
+        if isinstance(module, torch.nn.MultiheadAttention):
+            torch.nn.init.uniform_(module.in_proj_bias, -0.05, 0.05)
+    for name, parameter in model.named_parameters():
+        # Some libraries start these with one number, which would hide mistakes.
+        if name.rsplit(".", 1)[-1] in ("class_token", "pos_embedding", "layer_scale"):
+            torch.nn.init.uniform_(parameter, 0.25, 0.75)
 
 
 def training(state):
