@@ -120,6 +120,7 @@ def pngs():
         protocols = [
             (256, 224, "bilinear", IMAGENET), (232, 224, "bilinear", IMAGENET), (342, 299, "bilinear", HALVES),
             (341, 299, "bicubic", HALVES), (256, 224, "bicubic", IMAGENET), (236, 224, "bilinear", IMAGENET),
+            (256, 227, "bilinear", IMAGENET),
         ]
         tensors = [[r, c, f, n[0][0] == 0.5, chain(picture, r, c, f, n)] for r, c, f, n in protocols]
         expected[name] = {"pixels": sha(picture.tobytes()), "tensors": tensors}
