@@ -6,6 +6,7 @@ import argparse
 import collections
 import hashlib
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -73,6 +74,11 @@ def training(state):
     return {"epoch": 90, "arch": "network", "state_dict": state, "optimizer": {"state": {}, "param_groups": []}}
 
 
+def former(state):
+    """The names in torchvision's published files of DenseNet, such as `denselayer1.norm.1.weight`."""
+    return {re.sub(r"(denselayer\d+\.(?:norm|conv))([12])\.", r"\1.\2.", name): tensor for name, tensor in state.items()}
+
+
 def cast(state, dtype):
     return {name: tensor.to(dtype) if tensor.is_floating_point() else tensor for name, tensor in state.items()}
 
@@ -88,6 +94,8 @@ FORMATS = {
     "bfloat.safetensors": (torch.bfloat16, safetensors.torch.save_file),
 }
 
+FORMER = (torch.float32, lambda state, path: torch.save(former(state), path))
+
 
 def compare(measure, name, folder):
     """Prints a line for each format; returns the number of those that differ."""
@@ -100,7 +108,8 @@ def compare(measure, name, folder):
     safetensors.torch.save_file({"input": images}, folder / "input")
     wrong = 0
     logits, of = None, None
-    for file, (dtype, save) in FORMATS.items():
+    formats = FORMATS | ({"former.pth": FORMER} if name.startswith("densenet") else {})
+    for file, (dtype, save) in formats.items():
         weights, output = folder / file, folder / "output"
         save(cast(state, dtype), weights)
         if of != dtype:
