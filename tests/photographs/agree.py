@@ -31,7 +31,7 @@ PHOTOGRAPHS = {
     "gradio/media_assets/images": "cheetah.jpg cheetah1.jpg lion.jpg tower.jpg",
     "gradio/test_data": "cheetah2.jpg",
 }
-# What is beyond doubt in some of them. Agreement alone would not show that weights and preprocessing belong together.
+# What some of them certainly show. Agreement alone would not show that weights and preprocessing belong together.
 SHOWN = {
     "skimage/data/chelsea.png": {"tabby", "tiger cat", "Egyptian cat"},
     "skimage/data/coffee.png": {"espresso", "cup"},

