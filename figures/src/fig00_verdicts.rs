@@ -56,7 +56,7 @@ fn draw(data: &FigureData) -> Canvas {
     let of = |basis: Basis| data.claims.iter().filter(move |claim| claim.basis == basis);
     let groups = [
         ("Measured", of(Basis::Measured).collect::<Vec<_>>()),
-        ("Counted or cited: no machine changes these", of(Basis::Counted).collect()),
+        ("Counts and accuracies: no machine changes these", of(Basis::Counted).collect()),
     ];
     let mut plot = Canvas::new(WIDTH, 0.0);
     let mut y = legend(&mut plot, data);

@@ -14,7 +14,7 @@ use crate::rows::{self, Row};
 pub const FIGURE: Figure = Figure {
     number: 1,
     title: "Top-1 accuracy",
-    caption: "Top-1 accuracy of a single central crop on the 50 000 validation images of ImageNet, as cited by the original, with Wilson intervals of 95 %. \
+    caption: "Top-1 accuracy ({accuracy}) of a single central crop, with Wilson intervals of 95 %. Cited ones are of the 50 000 validation images of ImageNet. \
               One colour for each family of networks and one mark for each network, here and in every figure.",
     data: &["networks.csv"],
     origin: Origin::Original,
@@ -27,7 +27,7 @@ fn draw(data: &FigureData) -> Canvas {
     let row = |network| Some(Row { network, value: network.accuracy_interval()?, published: None });
     let rows: Vec<Row<'_>> = data.networks.iter().filter_map(row).collect();
     if rows.is_empty() {
-        return absent(data, "No network has a cited accuracy.", &[]);
+        return absent(data, "No network has an accuracy.", &[]);
     }
     let x = Axis::around("Top-1 accuracy [%]", rows.iter().flat_map(|row| [row.value.low, row.value.high]), 5.0);
     let notes: Vec<String> = data.about_accuracy();

@@ -1,4 +1,4 @@
-//! Figure 2: top-1 accuracy over operations; the area is the number of parameters. Counted and cited, not measured.
+//! Figure 2: top-1 accuracy over operations; the area is the number of parameters. Counts, and accuracies that are cited or measured.
 
 use offprint_plot::canvas::Canvas;
 use results::Origin;
@@ -21,7 +21,7 @@ const APART: f64 = 0.05;
 pub const FIGURE: Figure = Figure {
     number: 2,
     title: "Top-1 accuracy over operations",
-    caption: "Top-1 accuracy (cited) over operations for one image (counted here). The area of a disc is proportional to the number of parameters. \
+    caption: "Top-1 accuracy ({accuracy}) over operations for one image (counted here). The area of a disc is proportional to the number of parameters. \
               Arrows lead from the operations printed in 2016 to those counted here, where they differ by more than 5 %.",
     data: &["networks.csv"],
     origin: Origin::Original,

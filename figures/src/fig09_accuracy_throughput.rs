@@ -21,7 +21,7 @@ const HEIGHT: f64 = 224.0;
 pub const FIGURE: Figure = Figure {
     number: 9,
     title: "Top-1 accuracy over throughput",
-    caption: "Top-1 accuracy (cited) over images per second (logarithmic) at batches 1 and 16. Steps: the best accuracy at each throughput. \
+    caption: "Top-1 accuracy ({accuracy}) over images per second (logarithmic) at batches 1 and 16. Steps: the best accuracy at each throughput. \
               Curve: the straight line through the Pareto-optimal networks, over their range. Faint: 2016, Jetson TX1.",
     data: &["points.csv", "networks.csv"],
     origin: Origin::Original,

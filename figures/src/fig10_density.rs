@@ -1,4 +1,4 @@
-//! Figure 10: top-1 accuracy per million parameters, by network. Counted and cited, not measured.
+//! Figure 10: top-1 accuracy per million parameters, by network. Counts, and accuracies that are cited or measured.
 
 use offprint_plot::axis::Axis;
 use offprint_plot::canvas::Canvas;
@@ -14,7 +14,7 @@ use crate::rows::{self, Row};
 pub const FIGURE: Figure = Figure {
     number: 10,
     title: "Top-1 accuracy per million parameters",
-    caption: "Top-1 accuracy (cited) per million parameters (counted here), on a logarithmic axis, with the value at the right. Grey strokes: the values of 2016.",
+    caption: "Top-1 accuracy ({accuracy}) per million parameters (counted here), on a logarithmic axis, with the value at the right. Grey strokes: the values of 2016.",
     data: &["networks.csv"],
     origin: Origin::Original,
     optional: None,
@@ -30,7 +30,7 @@ fn draw(data: &FigureData) -> Canvas {
     let row = |network| Some(Row { network, value: exactly(density(network)?), published: published(&network.name) });
     let rows: Vec<Row<'_>> = data.networks.iter().filter_map(row).collect();
     if rows.is_empty() {
-        return absent(data, "No network has a cited accuracy.", &[]);
+        return absent(data, "No network has an accuracy.", &[]);
     }
     let values = rows.iter().flat_map(|row| [Some(row.value.value), row.published]).flatten();
     let x = Axis::logarithmic("Top-1 accuracy per million parameters [%/M]", values);

@@ -20,7 +20,7 @@ const HEIGHT: f64 = 224.0;
 pub const FIGURE: Figure = Figure {
     number: 12,
     title: "Top-1 accuracy over energy",
-    caption: "Top-1 accuracy (cited) over the net energy of one image (logarithmic) at batches 1 and 16. Steps: the best accuracy within an energy budget. \
+    caption: "Top-1 accuracy ({accuracy}) over the net energy of one image (logarithmic) at batches 1 and 16. Steps: the best accuracy within an energy budget. \
               Faint: 2016, Jetson TX1, the five networks whose power at batch 1 is known, times its time.",
     data: &["points.csv", "networks.csv"],
     origin: Origin::New,

@@ -5,6 +5,9 @@ use results::{FigureEntry, Origin};
 
 use crate::figure_data::FigureData;
 
+/// In captions: whether accuracies are cited or measured, as [`FigureData::accuracies_are`] says.
+const ACCURACY: &str = "{accuracy}";
+
 /// A figure.
 #[derive(Clone, Copy, Debug)]
 pub struct Figure {
@@ -12,7 +15,7 @@ pub struct Figure {
     pub number: u32,
     /// What it shows.
     pub title: &'static str,
-    /// What its marks and lines mean, in plain text.
+    /// What its marks and lines mean, in plain text. [`ACCURACY`] stands for where the accuracies are from.
     pub caption: &'static str,
     /// The files of a paper that contain its numbers.
     pub data: &'static [&'static str],
@@ -65,7 +68,7 @@ impl Figure {
             number: self.number_in(data),
             name: self.name(),
             title: self.title.to_owned(),
-            caption: self.caption.to_owned(),
+            caption: self.caption.replace(ACCURACY, data.accuracies_are()),
             data: self.data.iter().map(|file| (*file).to_owned()).collect(),
             origin: self.origin,
             remark: data.device.simulated.then(|| "simulated".to_owned()).or(canvas.remark),

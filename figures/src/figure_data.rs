@@ -125,6 +125,16 @@ impl FigureData {
         later.then(|| "Fitted to the networks of the study; later networks are drawn, but not in any fit.".to_owned())
     }
 
+    /// Where the accuracies are from, in words for captions.
+    pub fn accuracies_are(&self) -> &'static str {
+        let mut shown = self.networks.iter().filter(|network| network.top1.is_some());
+        match shown.clone().any(|network| network.is_accuracy_measured) {
+            false => "cited",
+            true if shown.all(|network| network.is_accuracy_measured) => "measured here",
+            true => "measured here or cited",
+        }
+    }
+
     /// Sentences about accuracies: the networks that figures of accuracy do not show, and those whose accuracy was measured here.
     pub fn about_accuracy(&self) -> Vec<String> {
         let titles = |which: fn(&Network) -> bool| {

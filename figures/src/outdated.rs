@@ -20,7 +20,7 @@ pub struct Outdated {
     pub note: String,
 }
 
-/// For figures of counts and cited accuracies: they show no measured point.
+/// For figures of counts and accuracies: they show no measured point.
 pub fn nothing(_: &Point) -> bool {
     false
 }

@@ -6,6 +6,7 @@ import argparse
 import collections
 import hashlib
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -15,6 +16,7 @@ import safetensors.torch
 import timm
 import torch
 import torchvision
+from efficientnet_lite_pytorch import EfficientNet
 
 LIMIT = 1e-4
 
@@ -29,6 +31,17 @@ NETWORKS = {
     "resnet-152": lambda: torchvision.models.resnet152(),
     "inception-v3": lambda: torchvision.models.inception_v3(init_weights=False, aux_logits=True),
     "inception-v4": lambda: timm.create_model("inception_v4"),
+    "alexnet-torchvision": lambda: torchvision.models.alexnet(),
+    "googlenet-torchvision": lambda: torchvision.models.googlenet(init_weights=False, aux_logits=True),
+    "squeezenet-1-1": lambda: torchvision.models.squeezenet1_1(),
+    "densenet-121": lambda: torchvision.models.densenet121(),
+    "mobilenet-v2": lambda: torchvision.models.mobilenet_v2(),
+    "mobilenet-v3-large": lambda: torchvision.models.mobilenet_v3_large(),
+    "efficientnet-b0": lambda: torchvision.models.efficientnet_b0(),
+    "efficientnet-lite0": lambda: EfficientNet.from_name("efficientnet-lite0"),
+    "regnet-y-400mf": lambda: torchvision.models.regnet_y_400mf(),
+    "vit-b-16": lambda: torchvision.models.vit_b_16(),
+    "convnext-tiny": lambda: torchvision.models.convnext_tiny(),
 }
 
 
@@ -44,12 +57,26 @@ def random_weights(model):
             torch.nn.init.uniform_(module.bias, -0.1, 0.1)
             torch.nn.init.uniform_(module.running_mean, -0.1, 0.1)
             torch.nn.init.uniform_(module.running_var, 0.75, 1.25)
+        if isinstance(module, torch.nn.LayerNorm):
+            torch.nn.init.uniform_(module.weight, 0.5, 1.0)
+            torch.nn.init.uniform_(module.bias, -0.1, 0.1)
+        if isinstance(module, torch.nn.MultiheadAttention):
+            torch.nn.init.uniform_(module.in_proj_bias, -0.05, 0.05)
+    for name, parameter in model.named_parameters():
+        # Some libraries start these with one number, which would hide mistakes.
+        if name.rsplit(".", 1)[-1] in ("class_token", "pos_embedding", "layer_scale"):
+            torch.nn.init.uniform_(parameter, 0.25, 0.75)
 
 
 def training(state):
     """A checkpoint as training scripts save it."""
     state = collections.OrderedDict((f"module.{name}", tensor) for name, tensor in state.items())
     return {"epoch": 90, "arch": "network", "state_dict": state, "optimizer": {"state": {}, "param_groups": []}}
+
+
+def former(state):
+    """The names in torchvision's published files of DenseNet, such as `denselayer1.norm.1.weight`."""
+    return {re.sub(r"(denselayer\d+\.(?:norm|conv))([12])\.", r"\1.\2.", name): tensor for name, tensor in state.items()}
 
 
 def cast(state, dtype):
@@ -67,6 +94,8 @@ FORMATS = {
     "bfloat.safetensors": (torch.bfloat16, safetensors.torch.save_file),
 }
 
+FORMER = (torch.float32, lambda state, path: torch.save(former(state), path))
+
 
 def compare(measure, name, folder):
     """Prints a line for each format; returns the number of those that differ."""
@@ -79,7 +108,8 @@ def compare(measure, name, folder):
     safetensors.torch.save_file({"input": images}, folder / "input")
     wrong = 0
     logits, of = None, None
-    for file, (dtype, save) in FORMATS.items():
+    formats = FORMATS | ({"former.pth": FORMER} if name.startswith("densenet") else {})
+    for file, (dtype, save) in formats.items():
         weights, output = folder / file, folder / "output"
         save(cast(state, dtype), weights)
         if of != dtype:

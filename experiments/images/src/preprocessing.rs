@@ -164,8 +164,13 @@ mod tests {
         let (row, how) =
             Preprocessing::of("enet", 224, "00", Some("torchvision/resnet18/IMAGENET1K_V1")).expect("a name");
         assert_eq!((row.resize, how), (256, Found::Name));
+        // The paper's AlexNet and torchvision's have inputs of different sizes.
         let wrong = Preprocessing::of("alexnet", 227, "00", Some("torchvision/alexnet/IMAGENET1K_V1"));
-        assert!(wrong.expect_err("no inputs of that size").to_string().contains("\nhint: no published weights"));
+        assert!(wrong.expect_err("another size").to_string().ends_with("trained for: references/classification/227"));
+        let (row, _) = Preprocessing::of("alexnet", 227, "00", Some("references/classification/227")).expect("a name");
+        assert_eq!((row.resize, row.crop), (256, 227));
+        let none = Preprocessing::of("other", 64, "00", None);
+        assert!(none.expect_err("no inputs of that size").to_string().contains("\nhint: no published weights"));
     }
 
     #[test]

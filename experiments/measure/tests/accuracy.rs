@@ -214,6 +214,26 @@ fn files_with_tolerated_errors_are_listed() {
 }
 
 #[test]
+fn a_picture_that_cannot_be_used_ends_the_run_with_its_name_and_the_remedy() {
+    let files = Files::new();
+    let whole = fs::read(files.path("val/tall.png")).expect("a picture");
+    fs::write(files.path("val/tall.png"), &whole[..whole.len() / 2]).expect("a writable folder");
+    let error = files.error(&["--preprocessing", PREPROCESSING]);
+    assert!(
+        error.contains("val/tall.png: it ends early") && error.contains("hint: copy or download it again"),
+        "{error}"
+    );
+    fs::write(files.path("val/tall.png"), whole).expect("a writable folder");
+    let deep = concat!(env!("CARGO_MANIFEST_DIR"), "/../images/tests/reference/deep-grey.png");
+    fs::copy(deep, files.path("val/grey.png")).expect("a picture");
+    let error = files.error(&["--preprocessing", PREPROCESSING]);
+    assert!(
+        error.contains("val/grey.png: it has 16-bit grey") && error.contains("hint: convert it to an 8-bit"),
+        "{error}"
+    );
+}
+
+#[test]
 fn a_logit_that_is_not_finite_ends_the_run_with_the_name_of_the_picture() {
     let files = Files::new();
     // The largest numbers, whose products and sums are infinite.

@@ -30,7 +30,7 @@ const MARGIN: f64 = 8.0;
 pub const FIGURE: Figure = Figure {
     number: 15,
     title: "Networks of the study and later ones",
-    caption: "Above: time per image over operations at batches 1 and 16, with a power law through each group. Below: top-1 accuracy (cited) over throughput, with the line \
+    caption: "Above: time per image over operations at batches 1 and 16, with a power law through each group. Below: top-1 accuracy ({accuracy}) over throughput, with the line \
               through the Pareto-optimal networks of each group, and over parameters. All axes but that of accuracy are logarithmic. Grey, dashed: the networks of the study. \
               Coloured, solid: later networks, with their names.",
     data: &["points.csv", "networks.csv"],

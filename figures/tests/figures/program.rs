@@ -4,7 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use results::{FigureEntry, Origin};
+use results::accuracy::Score;
+use results::{FigureEntry, MeasuredAccuracy, Origin};
 
 use crate::fixture;
 
@@ -100,6 +101,40 @@ fn the_index_has_every_figure_with_its_caption_and_data() {
     assert_eq!(index(&simulated)[3].remark.as_deref(), Some("1 of 28 points outdated"));
     simulated.device.simulated = true;
     assert!(index(&simulated).iter().all(|entry| entry.remark.as_deref() == Some("simulated")));
+}
+
+#[test]
+fn captions_say_whether_accuracies_are_cited_or_measured() {
+    let scratch = tempfile::tempdir().expect("a scratch folder");
+    let (input, output) = (scratch.path().join("in"), scratch.path().join("out"));
+    fs::create_dir_all(&input).expect("a writable folder");
+    inputs(&input);
+    let mut estimates = fixture::estimates(&[1, 16], 1.0);
+    let names: Vec<String> = fixture::counts().networks.iter().map(|network| network.name.clone()).collect();
+    for (networks, words) in
+        [(&names[..0], "(cited)"), (&names[..1], "(measured here or cited)"), (&names[..], "(measured here)")]
+    {
+        let score = |correct| Score::of(correct, 2_000).expect("a score");
+        let measured = MeasuredAccuracy {
+            top_1: score(1_400),
+            top_5: score(1_900),
+            pictures: 2_000,
+            images: "photographs".to_owned(),
+            images_sha256: "0".repeat(64),
+            weights_sha256: "1".repeat(64),
+            decoder: "a decoder".to_owned(),
+            agreement: "equal".to_owned(),
+        };
+        estimates.accuracies.networks = networks.iter().map(|name| (name.clone(), measured.clone())).collect();
+        results::json::write(&input.join("estimates.json"), &estimates).expect("a file");
+        let ran = program(&["index", "--input", &input.to_string_lossy(), "--output", &output.to_string_lossy()]);
+        assert!(ran.status.success(), "{ran:?}");
+        let entries: Vec<FigureEntry> = results::json::read(&output.join("index.json")).expect("an index");
+        let about: Vec<_> = entries.iter().filter(|entry| entry.caption.starts_with("Top-1 accuracy")).collect();
+        assert_eq!(about.len(), 5);
+        assert!(about.iter().all(|entry| entry.caption.contains(words)), "{about:?}");
+        assert!(entries.iter().all(|entry| !entry.caption.contains('{')), "{entries:?}");
+    }
 }
 
 #[test]

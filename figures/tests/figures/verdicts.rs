@@ -142,7 +142,7 @@ fn a_mark_lies_right_of_the_bound_where_the_claim_holds_and_left_where_it_fails(
 fn every_row_has_verdict_number_range_and_bound_or_the_reason_why_there_is_none() {
     let text = words(&figure_data(0, |_| decided(0.73)));
     assert!(text.contains("fails marginally 0.73 [0.63, 0.83] R² \u{2265} 0.80 0.82 holds"), "{text}");
-    assert_eq!((text.matches("Measured").count(), text.matches("Counted or cited").count()), (1, 1));
+    assert_eq!((text.matches("Measured").count(), text.matches("Counts and accuracies").count()), (1, 1));
     let open = words(&figure_data(0, |_| open("batch 64 was not measured")));
     assert!(open.contains("not tested batch 64 was not measured"), "{open}");
 }

@@ -1,4 +1,4 @@
-//! C9: ENet makes the best use of its parameters. The test uses counts and cited accuracies, no measurement. Intervals are those of accuracies
+//! C9: ENet makes the best use of its parameters. The test uses counts and accuracies, no times. Intervals are those of accuracies
 //! on the validation images.
 
 use results::Estimate;

@@ -1,5 +1,5 @@
-//! C10: the newest ResNets and Inceptions are more accurate than all older networks by a wide margin. The test uses cited accuracies, no
-//! measurement. The interval is that of accuracies on the validation images.
+//! C10: the newest ResNets and Inceptions are more accurate than all older networks by a wide margin. The test uses accuracies, no
+//! times. The interval is that of accuracies on the validation images.
 
 use results::statistics::propagation::difference;
 use results::verdicts::{Basis, IntervalKind, Limits, Verdict};

