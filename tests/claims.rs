@@ -114,25 +114,25 @@ fn there_are_ten_claims_in_order_and_three_rest_on_counts() {
 }
 
 #[test]
-fn the_hyperbola_holds_and_its_ranges_include_the_bound() {
+fn the_hyperbola_fails_at_batch_1_and_holds_at_16() {
     let judged = measured();
     let first = test(&judged, "C1", 1);
-    near(decides(&first.here, &Finding::Holds, Margin::Marginal), 0.815, 0.001);
+    near(decides(&first.here, &Finding::Fails, Margin::Marginal), 0.633, 0.001);
     near(decides(&first.elsewhere[0].verdict, &Finding::Fails, Margin::Marginal), 0.670, 0.001);
     near(decides(&first.published, &Finding::Holds, Margin::Marginal), 0.820, 0.001);
-    // A bootstrap of NumPy over the networks has 0.64 to 0.97.
+    // A bootstrap of NumPy over the networks has 0.34 to 0.96.
     let range = first.here.number.as_ref().and_then(|number| number.interval).expect("a range");
     assert_eq!(range.kind, IntervalKind::Influence);
-    near(range.low, 0.64, 0.02);
-    near(range.high, 0.97, 0.02);
-    states(&first.here, "Of three curves the hyperbola fits best.");
+    near(range.low, 0.34, 0.02);
+    near(range.high, 0.96, 0.02);
+    states(&first.here, "Of three curves log t fits best; AICc of the hyperbola is 2.0 larger.");
     // ENet lies farthest from the line: it is faster than the two AlexNets and 12 points more accurate.
-    states(&first.here, "ENet lies 7.8 points above.");
+    states(&first.here, "ENet lies 10.7 points above.");
     assert!(first.here.bound.contains("excluding the VGGs is our decision"), "{}", first.here.bound);
     let larger = test(&judged, "C1", 16);
-    near(decides(&larger.here, &Finding::Holds, Margin::Marginal), 0.920, 0.001);
+    near(decides(&larger.here, &Finding::Holds, Margin::Marginal), 0.911, 0.001);
     near(number(&larger.published, "R² on images per second"), 0.979, 0.001);
-    states(&larger.here, "Of three curves the hyperbola fits best.");
+    states(&larger.here, "Of three curves 1/√t fits best; AICc of the hyperbola is 0.4 larger.");
     states(&larger.published, "Over 12 networks top-1 is 79.9 % (78.4 to 81.3) less 0.183 points (0.160 to 0.206)");
     states(&larger.published, "Inception-v4 lies 1.9 points above.");
     states(&larger.published, "With the VGGs R² is 0.86.");
@@ -143,16 +143,16 @@ fn operations_predict_the_times_of_the_kernels_but_not_those_of_a_slower_library
     let judged = measured();
     // The Xeon used the operators of burn: only BN-NIN has an error of more than half of its time.
     let first = test(&judged, "C2", 1);
-    near(decides(&first.here, &Finding::Holds, Margin::Clear), 38.0, 0.1);
-    near(number(&first.here, "median leave-one-out error"), 6.48, 0.01);
-    states(&first.here, "When omitted, BN-AlexNet is predicted 38 % too short.");
-    states(&first.here, "Time grows as operations to the power 0.85 (0.74 to 0.96), rank correlation 0.97.");
-    states(&first.here, "R² 1.00, 0.75 among the six below 4 G-Ops.");
+    near(decides(&first.here, &Finding::Holds, Margin::Clear), 30.9, 0.1);
+    near(number(&first.here, "median leave-one-out error"), 8.14, 0.01);
+    states(&first.here, "When omitted, BN-NIN is predicted 31 % too long.");
+    states(&first.here, "Time grows as operations to the power 0.87 (0.74 to 1.00), rank correlation 0.96.");
+    states(&first.here, "R² 0.99, 0.58 among the six below 4 G-Ops.");
     near(decides(&first.elsewhere[0].verdict, &Finding::Fails, Margin::Clear), 72.6, 0.1);
     let larger = test(&judged, "C2", 16);
-    near(decides(&larger.here, &Finding::Holds, Margin::Clear), 31.1, 0.1);
-    near(number(&larger.here, "median leave-one-out error"), 4.06, 0.01);
-    states(&larger.here, "When omitted, AlexNet is predicted 31 % too long.");
+    near(decides(&larger.here, &Finding::Holds, Margin::Clear), 35.0, 0.1);
+    near(number(&larger.here, "median leave-one-out error"), 3.18, 0.01);
+    states(&larger.here, "When omitted, BN-AlexNet is predicted 35 % too long.");
     near(number(&first.published, "largest leave-one-out error"), 124.3, 0.1);
     near(number(&first.published, "median leave-one-out error"), 16.1, 0.1);
     near(number(&larger.published, "largest leave-one-out error"), 157.5, 0.1);
@@ -174,14 +174,14 @@ fn the_bound_on_the_median_error_is_the_median_step_in_operations() {
 fn the_frontier_is_bent_at_batch_1_and_straight_at_16() {
     let judged = measured();
     let first = test(&judged, "C5", 1);
-    near(decides(&first.here, &Finding::Fails, Margin::Marginal), 0.874, 0.001);
+    near(decides(&first.here, &Finding::Fails, Margin::Marginal), 0.745, 0.001);
     near(decides(&first.elsewhere[0].verdict, &Finding::Fails, Margin::Marginal), 0.851, 0.001);
     near(decides(&first.published, &Finding::Holds, Margin::Clear), 0.968, 0.001);
     let larger = test(&judged, "C5", 16);
-    near(decides(&larger.here, &Finding::Holds, Margin::Clear), 0.940, 0.001);
+    near(decides(&larger.here, &Finding::Holds, Margin::Marginal), 0.906, 0.001);
     states(
         &larger.here,
-        "7 of 14 networks form the frontier. The line through them is 80.0 % less 0.195 points for each image per second.",
+        "8 of 14 networks form the frontier. The line through them is 79.2 % less 0.170 points for each image per second.",
     );
     near(decides(&larger.published, &Finding::Holds, Margin::Clear), 0.966, 0.001);
 }
@@ -202,9 +202,9 @@ fn memory_has_a_floor_in_2016_and_none_on_a_processor() {
     );
     states(&verdict.published, "the knees lie between 1.9 and 30.5 images.");
     // Without a knee, the criteria differ by 4.04, the cost of one more parameter; a knee near the smallest networks changes little.
-    near(decides(&verdict.here, &Finding::Fails, Margin::Clear), -3.87, 0.01);
+    near(decides(&verdict.here, &Finding::Fails, Margin::Clear), -3.92, 0.01);
     states(&verdict.here, "the best hinge has no floor; the line is 1.05 MB per MB of parameters (");
-    states(&verdict.here, "and GoogLeNet lies 10 % above.");
+    states(&verdict.here, "and GoogLeNet lies 11 % above.");
     near(number(&verdict.here, "R² of growth with the batch"), 0.983, 0.001);
     states(&verdict.here, "Over 14 networks and 56 points beyond batch 1");
     near(decides(&verdict.elsewhere[0].verdict, &Finding::Fails, Margin::Clear), -4.04, 0.01);
@@ -216,7 +216,7 @@ fn without_batch_64_the_gain_of_alexnet_is_compared_at_16_and_not_tested() {
     assert!(!verdict.here.finding.is_decided(), "{}", verdict.here.words);
     states(
         &verdict.here,
-        "Up to batch 16 AlexNet gains 1.83 times, and 2.45 times by the original's times; no other networks gain more.",
+        "Up to batch 16 AlexNet gains 2.04 times, and 2.45 times by the original's times; one other network gains more.",
     );
     near(decides(&verdict.published, &Finding::Holds, Margin::Clear), 3.19, 0.005);
     let interval = verdict.published.number.and_then(|number| number.interval).expect("a range");

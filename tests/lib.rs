@@ -104,20 +104,20 @@ pub fn tx1_estimates() -> Estimates {
     }
 }
 
-/// The estimates of a machine from its published records, for example of `cpu-c8678e80`.
+/// The estimates of a machine from its published records of the study's networks, for example of `cpu-c8678e80`.
 pub fn recorded(machine: &str) -> Estimates {
     let folder = tempfile::tempdir().expect("a folder");
     let input = folder.path().join("records");
     fs::create_dir(&input).expect("a folder");
     let points = root().join("experiments/published/records").join(machine).join("measure/cpu");
+    let networks: Vec<String> = counts().networks.into_iter().map(|network| network.name).collect();
     for entry in walkdir::WalkDir::new(&points).into_iter().filter_map(Result::ok) {
-        if entry.file_name() == "record.json" {
-            let folder = entry.path().strip_prefix(&points).expect("below it").with_file_name("");
+        let folder = entry.path().strip_prefix(&points).expect("below it").with_file_name("");
+        if entry.file_name() == "record.json" && networks.iter().any(|network| folder.starts_with(network)) {
             let name = format!("{}.json", folder.display().to_string().trim_end_matches('/').replace('/', "-"));
             fs::copy(entry.path(), input.join(name)).expect("a copy");
         }
     }
-    let networks: Vec<String> = counts().networks.into_iter().map(|network| network.name).collect();
     Estimates::of(&results::records::read(folder.path(), &networks).expect("valid records"), 1)
 }
 
