@@ -24,8 +24,8 @@ const DASH: f64 = 0.012;
 pub const FIGURE: Figure = Figure {
     number: 16,
     title: "The most accurate network within a budget, then and later",
-    caption: "Top-1 accuracy over the net energy of one image where power was measured, else over the time of one image (logarithmic). Solid steps: the best accuracy \
-              within a budget among all networks. Dashed steps: the same among the networks of the study alone, which are grey.",
+    caption: "Top-1 accuracy ({accuracy}) over the net energy of one image where power was measured, else over the time of one image (logarithmic). Solid \
+              steps: the best accuracy within a budget among all networks. Dashed steps: the same among the networks of the study alone, which are grey.",
     data: &["points.csv", "networks.csv"],
     origin: Origin::New,
     optional: Some(Optional { name: "frontier", exists: |data| data.networks.iter().any(|network| network.later) }),

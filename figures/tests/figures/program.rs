@@ -131,7 +131,7 @@ fn captions_say_whether_accuracies_are_cited_or_measured() {
         assert!(ran.status.success(), "{ran:?}");
         let entries: Vec<FigureEntry> = results::json::read(&output.join("index.json")).expect("an index");
         let about: Vec<_> = entries.iter().filter(|entry| entry.caption.starts_with("Top-1 accuracy")).collect();
-        assert_eq!(about.len(), 5);
+        assert_eq!(about.len(), 6);
         assert!(about.iter().all(|entry| entry.caption.contains(words)), "{about:?}");
         assert!(entries.iter().all(|entry| !entry.caption.contains('{')), "{entries:?}");
     }
