@@ -282,11 +282,9 @@ impl Paper for Networks {
         let own = at.hardware.name();
         // The other reports use estimates of the same records, which are the same to the byte.
         let outputs = |hardware: &str, step: &str| at.lock.get(hardware, step).map(|locked| &locked.outputs);
-        let any = offprint::identity::ANY;
-        if outputs(any, &format!("machines/{own}")) == outputs(&own, ESTIMATES) {
-            return Vec::new();
-        }
+        let is_current = |other: &str| outputs(other, &format!("machines/{own}")) == outputs(&own, ESTIMATES);
         let others = at.lock.hardware.keys().filter(|name| **name != own && at.lock.get(name, REPORT).is_some());
+        let others = others.filter(|name| !is_current(name));
         let hint = |other| {
             format!(
                 "the report of {other} compares with this one: `cargo xtask reproduce --machine {other}` updates it"

@@ -66,7 +66,9 @@ pub fn rule(fact: &str) -> Rule {
 /// The steps of `study` in the checkout at `root`, on the hardware `identity`. `memory` only affects the order of points.
 pub fn steps(root: &Path, study: &Study, identity: &Identity, memory: Option<Bytes>) -> Result<Vec<Step>, StepsError> {
     let sheets = sheets(root)?;
-    let mut steps = vec![counts(study)];
+    // What follows from the request alone belongs to the machine, too: each machine has a request of its own.
+    let of_request = |step: Step| step.hardware(identity.clone());
+    let mut steps = vec![of_request(counts(study))];
     let how = measured::How::new(root, study, identity, memory)?;
     for (network, batch) in study.points() {
         for session in study.sessions(network, batch) {
@@ -80,7 +82,7 @@ pub fn steps(root: &Path, study: &Study, identity: &Identity, memory: Option<Byt
         steps.push(how.accuracy(network)?);
     }
     steps.push(estimates(study));
-    steps.extend(study.machines.iter().map(|machine| estimates_of(study, machine)));
+    steps.extend(study.machines.iter().map(|machine| of_request(estimates_of(study, machine))));
     steps.extend(sheets.iter().map(|sheet| figure(study, &sheets, sheet)));
     steps.push(index(study));
     steps.push(tables(study));
