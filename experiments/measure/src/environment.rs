@@ -177,7 +177,7 @@ mod tests {
         let reason = text(folder.path(), "loadavg").expect_err("no such file");
         assert!(reason.starts_with("loadavg: ") && !reason.contains('/'), "{reason}");
         let reason = reported(folder.path(), "a/b", "the time of day").expect_err("no such file");
-        assert_eq!(reason, "the kernel does not report the time of day");
+        assert_eq!(reason, "the kernel does not report the time of day: No such file or directory");
         let reason = reported(folder.path(), "", "the time of day").expect_err("a folder");
         assert!(
             reason.starts_with("the kernel does not report the time of day: ") && !reason.contains('/'),
