@@ -201,7 +201,7 @@ fn the_device_has_peak_rates() {
     if software().is_none() {
         return;
     }
-    let rates = peak_rates::measure(Device::Vulkan(Adapter::Software), Precision::F32, &std::env::temp_dir())
-        .expect("it computes");
+    let rates =
+        peak_rates::measure(Device::Vulkan(Adapter::Software), Precision::F32, &env::temp_dir()).expect("it computes");
     assert!(rates.operations_per_second > 1e6 && rates.bytes_per_second > 1e6, "{rates:?}");
 }
