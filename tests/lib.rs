@@ -1,10 +1,11 @@
-//! Shared by several tests: the path of the checkout, the data of 2016 as a step's input, a copy of the checkout, and a
-//! small paper to run.
+//! Shared by several tests: the path of the checkout, the data of 2016 as a step's input, a copy of the checkout, a small
+//! paper to run, and one for a cluster.
 
 pub mod chance;
 pub mod checkout;
 pub mod draft;
 pub mod modules;
+pub mod on_cluster;
 pub mod python_paper;
 pub mod small_paper;
 

@@ -5,6 +5,7 @@ use std::path::Path;
 use crate::identity::Identity;
 use crate::lock::Lock;
 use crate::published::Published;
+use crate::slurm::{Slurm, SlurmError};
 use crate::source::{self, SourceError};
 use crate::step::Sources;
 use crate::store::Store;
@@ -30,6 +31,8 @@ pub struct Checkout<'a> {
     pub is_locked: bool,
     /// Patterns of the steps to run again.
     pub again: &'a [String],
+    /// The cluster that measures; none when this machine does.
+    pub slurm: Option<&'a Slurm>,
 }
 
 impl<'a> Checkout<'a> {
@@ -44,6 +47,7 @@ impl<'a> Checkout<'a> {
             is_here: true,
             is_locked: false,
             again: &[],
+            slurm: None,
         }
     }
 
@@ -55,6 +59,15 @@ impl<'a> Checkout<'a> {
     /// The hardware whose measurements are used, for [`Step::hardware`](crate::Step::hardware).
     pub fn hardware(&self) -> Identity {
         self.hardware.clone()
+    }
+
+    /// The hardware of a node with everything in `needs`, by the names of `cluster.toml`, for a paper that measures on
+    /// several machines in one run. Without a cluster it is that of this machine.
+    ///
+    /// # Errors
+    /// No such node is described, or its hardware cannot be found.
+    pub fn hardware_of(&self, needs: &[String]) -> Result<Identity, SlurmError> {
+        self.slurm.map_or_else(|| Ok(self.hardware()), |slurm| slurm.hardware(needs))
     }
 
     /// The files that match a pattern, as paths from the top, sorted.

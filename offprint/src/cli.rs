@@ -6,9 +6,10 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use crate::commands::{check, gc, graph, plan, publish, reproduce, verify, watch};
+use crate::commands::{check, gc, graph, plan, publish, reproduce, status, verify, watch};
 use crate::error::described;
 use crate::paper::Paper;
+use crate::slurm::node;
 use crate::supervisor;
 
 #[derive(Parser)]
@@ -41,6 +42,9 @@ enum Command<P: Paper, C: Subcommand> {
     /// Check a publication or this checkout: every digest, and everything rebuilt from the records
     #[command(after_help = verify::HELP)]
     Verify(verify::Verify<P>),
+    /// List the jobs on a cluster, or cancel them
+    #[command(after_help = status::HELP)]
+    Status(status::Status<P>),
     /// List store entries that nothing refers to, or remove them
     #[command(after_help = gc::HELP)]
     Gc(gc::Gc<P>),
@@ -74,7 +78,7 @@ pub fn main<P: Paper>() -> ExitCode {
 
 /// The same, for a paper with commands of its own.
 pub fn main_with<P: Paper, C: Run>() -> ExitCode {
-    if let Some(code) = supervisor::hook() {
+    if let Some(code) = supervisor::hook().or_else(node::hook::<P>) {
         return code;
     }
     let mut command = Cli::<P, C>::command();
@@ -141,6 +145,7 @@ fn run<P: Paper, C: Run>(command: Command<P, C>) -> Result<ExitCode> {
         Command::Graph(graph) => graph.run()?,
         Command::Publish(publish) => publish.run()?,
         Command::Verify(verify) => return verify.run(),
+        Command::Status(status) => status.run()?,
         Command::Gc(gc) => gc.run()?,
         Command::Own(own) => return own.run(),
     }

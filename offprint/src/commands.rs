@@ -6,5 +6,6 @@ pub mod graph;
 pub mod plan;
 pub mod publish;
 pub mod reproduce;
+pub mod status;
 pub mod verify;
 pub mod watch;

@@ -8,6 +8,7 @@ use std::thread;
 
 use crate::altered;
 use crate::error::EngineError;
+use crate::executor::Executor;
 use crate::lock::Locked;
 use crate::make::{Done, make};
 use crate::plan::plan;
@@ -21,7 +22,6 @@ use crate::resolved::{Outputs, Resolved};
 use crate::run::RunError;
 use crate::session::Session;
 use crate::step::Step;
-use crate::supervisor::Supervisor;
 
 /// The result of a run.
 #[derive(Debug, Default)]
@@ -62,7 +62,7 @@ pub fn execute(
     session: &mut Session,
     chosen: &BTreeSet<usize>,
     policy: &Policy,
-    supervisor: &Supervisor,
+    executor: &dyn Executor,
     watch: &mut dyn FnMut(Event),
 ) -> Result<Summary, EngineError> {
     if policy.locking == Locking::Refuse {
@@ -84,7 +84,7 @@ pub fn execute(
     let mut summary = Summary::default();
     let mut locked = BTreeMap::new();
     let mut failed = Vec::new();
-    let outcome = schedule(session, chosen, policy, supervisor, watch, &mut failed, &mut |index, key, outputs, how| {
+    let outcome = schedule(session, chosen, policy, executor, watch, &mut failed, &mut |index, key, outputs, how| {
         let step = &session.graph.steps()[index];
         locked.insert(index, Locked { class: step.class, key, outputs: outputs.clone() });
         summary.outputs.insert(step.name.clone(), outputs.clone());
@@ -145,13 +145,13 @@ fn schedule(
     session: &Session,
     chosen: &BTreeSet<usize>,
     policy: &Policy,
-    supervisor: &Supervisor,
+    executor: &dyn Executor,
     watch: &mut dyn FnMut(Event),
     failed: &mut Vec<(String, EngineError)>,
     settle: Settle,
 ) -> Result<BTreeSet<usize>, EngineError> {
     let max = thread::available_parallelism().map_or(1, NonZero::get);
-    let mut programs = Programs::new(&session.tree.root, &session.store.scratch(), supervisor);
+    let mut programs = Programs::new(&session.tree.root, &session.store.scratch(), executor.supervisor());
     let mut queue = Queue::new(session, chosen, policy);
     let mut failure = None;
     let (sender, receiver) = mpsc::channel();
@@ -171,9 +171,10 @@ fn schedule(
                 failure = failure.take().or(failed);
             }
             while failure.is_none() {
-                let Some((index, miss)) = queue.next(max) else { break };
+                let Some((index, miss)) = queue.next(max, executor.places()) else { break };
                 let step = &session.graph.steps()[index];
-                let program = match programs.ready(&step.program, watch) {
+                let ready = executor.program(step).map_or_else(|| programs.ready(&step.program, watch), Ok);
+                let program = match ready {
                     Ok(program) => program,
                     Err(error) => {
                         queue.running.remove(&index);
@@ -191,12 +192,15 @@ fn schedule(
                     // The receiver exists as long as a step runs.
                     let send = |message| drop(sender.send((index, message)));
                     let mut on_output = |printed| send(Message::Printed(printed));
-                    let done = make(session, (index, miss), &resolved, policy, &program, supervisor, &mut on_output);
+                    let done = make(session, (index, miss), &resolved, policy, &program, executor, &mut on_output);
                     send(Message::Done(Box::new(done)));
                 });
             }
             if queue.running.is_empty() {
                 break;
+            }
+            if failure.is_some() {
+                executor.stop();
             }
             let Ok((index, message)) = receiver.recv() else { break };
             let name = &session.graph.steps()[index].name;

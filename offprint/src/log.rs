@@ -30,6 +30,13 @@ pub fn failing(folder: &Path) -> String {
     printed.iter().map(|line| format!("  | {line}")).collect::<Vec<_>>().join("\n")
 }
 
+/// The same for one log.
+pub fn failing_file(log: &Path) -> String {
+    let lines = lines(log, MAX_LINES);
+    let printed = if lines.is_empty() { vec!["it printed nothing".to_owned()] } else { lines };
+    printed.iter().map(|line| format!("  | {line}")).collect::<Vec<_>>().join("\n")
+}
+
 /// The last lines of a log; empty when it cannot be read.
 fn lines(log: &Path, max: usize) -> Vec<String> {
     let text = String::from_utf8_lossy(&end(log, MAX_LOG).unwrap_or_default()).trim_end().to_owned();

@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::digest::Digest;
 use crate::entry::Entry;
 use crate::error::EngineError;
+use crate::executor::{Executor, Job};
 use crate::files::{self, Flush};
 use crate::graph::OUTDATED;
 use crate::journal::{self, Ran};
@@ -21,7 +22,6 @@ use crate::session::Session;
 use crate::state::{Miss, Repair};
 use crate::step::{Class, Origin, Program};
 use crate::store::{Found, Object};
-use crate::supervisor::Supervisor;
 use crate::tree::Digests;
 
 /// Quarantines corrupt files, and reports them.
@@ -91,7 +91,7 @@ pub fn make(
     resolved: &Resolved,
     policy: &Policy,
     program: &Path,
-    supervisor: &Supervisor,
+    executor: &dyn Executor,
     on_output: &mut dyn FnMut(String),
 ) -> Result<Done, EngineError> {
     let step = &session.graph.steps()[index];
@@ -100,7 +100,12 @@ pub fn make(
     let built =
         (step.class == Class::Measured && matches!(step.program, Program::Workspace { .. })).then(|| key.settings());
     let launch = Launch { built, ..Launch::of(program) };
-    let finished = run::run(step, &launch, &staged(session, index, resolved)?, &folder, supervisor, on_output)?;
+    let inputs = staged(session, index, resolved)?;
+    let job = Job { step, key: key.digest, launch: &launch, inputs: &inputs, folder: &folder };
+    let finished = match step.class {
+        Class::Measured => executor.run(job, on_output)?,
+        _ => run::run(step, &launch, &inputs, &folder, executor.supervisor(), on_output)?,
+    };
     let now = Key::new(step, resolved, &session.tree, Digests::Current)?;
     if now != *key {
         let changes: Vec<_> = changes(&key.text, &now.text, &BTreeSet::new()).iter().map(Reason::to_string).collect();
@@ -116,6 +121,9 @@ pub fn make(
     }
     let digest = key.digest;
     record(session, key, step.class, &outputs)?;
+    if step.class == Class::Measured {
+        executor.recorded(job)?;
+    }
     let (name, hardware) = (step.name.clone(), session.graph.hardware(index).to_owned());
     let (began, ended) = (finished.began, finished.ended);
     let ran = Ran { step: name, hardware, class: step.class, key: digest, boot: journal::boot(), began, ended };

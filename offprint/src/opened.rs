@@ -19,6 +19,7 @@ use crate::plan::plan;
 use crate::policy::{Locking, Measuring, Policy, Provenance};
 use crate::request::Request;
 use crate::session::Session;
+use crate::slurm::Slurm;
 use crate::source;
 use crate::stat_cache::Caching;
 use crate::step::Step;
@@ -33,11 +34,35 @@ struct Common {
     /// lock has for that machine, unless a flag overrides them.
     #[arg(long, value_name = "NAME")]
     machine: Option<String>,
+    /// Where measured steps run
+    ///
+    /// cluster.toml describes the nodes; docs/cluster.md is a guide.
+    #[arg(long, value_enum, value_name = "WHERE", default_value_t, conflicts_with = "machine")]
+    on: On,
     /// Recompute the digest of every source and output
     ///
     /// Without this flag, a digest is reused while the size, times and inode of its file are unchanged.
     #[arg(long)]
     rehash: bool,
+}
+
+/// Where measured steps run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum On {
+    /// On this machine.
+    #[default]
+    Local,
+    /// On nodes of a cluster, as jobs of Slurm.
+    Slurm,
+}
+
+/// Whether a command may submit a job to find the hardware of a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asking {
+    /// It may.
+    Yes,
+    /// It writes nothing, so the hardware must be known already.
+    No,
 }
 
 /// The request, the machine, and the names of the flags given.
@@ -46,6 +71,8 @@ pub struct Selection<P> {
     pub paper: P,
     /// The machine whose measurements are used; this one when none is given.
     pub machine: Option<String>,
+    /// Where measured steps run.
+    pub on: On,
     rehash: bool,
     given: BTreeSet<String>,
 }
@@ -56,8 +83,8 @@ impl<P: Paper> FromArgMatches for Selection<P> {
         // The names include groups, which have no source.
         let names = matches.ids().map(clap::Id::as_str).filter(|id| matches.try_contains_id(id).is_ok());
         let given = names.filter(is_given).map(str::to_owned).collect();
-        let Common { machine, rehash } = Common::from_arg_matches(matches)?;
-        Ok(Self { paper: P::from_arg_matches(matches)?, machine, rehash, given })
+        let Common { machine, on, rehash } = Common::from_arg_matches(matches)?;
+        Ok(Self { paper: P::from_arg_matches(matches)?, machine, on, rehash, given })
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
@@ -90,6 +117,8 @@ pub struct Opened<P> {
     pub request: P,
     /// Remarks to print.
     pub remarks: Vec<String>,
+    /// The cluster that measures; none when this machine does.
+    pub slurm: Option<Slurm>,
     locking: Locking,
 }
 
@@ -109,14 +138,14 @@ impl<P: Paper> Selection<P> {
     /// # Errors
     /// A file cannot be read, or the machine or something requested does not exist.
     pub fn open(&self, locking: Locking) -> Result<Opened<P>> {
-        self.open_again(locking, &[])
+        self.open_again(locking, &[], Asking::No)
     }
 
-    /// The same, with patterns of steps to run again.
+    /// The same, with patterns of steps to run again, and whether a node may be asked for its hardware.
     ///
     /// # Errors
     /// As [`Selection::open`].
-    pub fn open_again(&self, locking: Locking, again: &[String]) -> Result<Opened<P>> {
+    pub fn open_again(&self, locking: Locking, again: &[String], asking: Asking) -> Result<Opened<P>> {
         let root = root()?;
         let lock = if self.paper.is_simulated() { SIMULATED_LOCK } else { LOCK };
         let caching = if self.rehash { Caching::Off } else { Caching::On };
@@ -126,21 +155,30 @@ impl<P: Paper> Selection<P> {
         if let Some(altered) = altered.clone().filter(is_needed) {
             bail!(altered);
         }
-        let own = self.paper.hardware()?;
+        let (slurm, own) = match self.on {
+            On::Local => (None, self.paper.hardware()?),
+            On::Slurm => {
+                let needs = self.paper.needs()?;
+                let slurm = Slurm::open(&root, Request::of(&self.paper)?, asking, P::hardware_fields())?;
+                let hardware = slurm.hardware(&needs)?;
+                (Some(slurm), hardware)
+            }
+        };
         let identity = self.identity(&workspace.lock, &own, locking)?;
         let here = identity == own && self.machine.is_none();
         let mut request = self.request(&workspace.lock, &identity, locking)?;
         let is_locked = locking == Locking::Refuse;
-        let at = Checkout { is_here: here, is_locked, again, ..Checkout::new(&workspace, &identity) };
+        let at =
+            Checkout { is_here: here, is_locked, again, slurm: slurm.as_ref(), ..Checkout::new(&workspace, &identity) };
         let mut remarks = request.complete(&at)?;
         remarks.extend(altered.map(|altered| format!("warning: {altered}")));
-        let steps = request.steps(&at)?;
+        let steps = declared(&request, &at)?;
         if steps.is_empty() {
             bail!("the paper has no steps for this request\nhint: ask for something else, or declare steps for it");
         }
         let mut session = Session::open(workspace, steps)?;
         session.request = Some((identity.clone(), Request::of(&request)?));
-        Ok(Opened { root, session, identity, here, request, remarks, locking })
+        Ok(Opened { root, session, identity, here, request, remarks, slurm, locking })
     }
 
     /// Selects the steps that match the patterns and, with a time limit, reduces the request to what fits.
@@ -150,6 +188,11 @@ impl<P: Paper> Selection<P> {
     pub fn select(&self, mut opened: Opened<P>, patterns: &[String], budget: Option<Budget>) -> Result<Selected<P>> {
         let chosen = opened.chosen(patterns)?;
         let Some(budget) = budget else { return Ok(Selected { opened, chosen, reduced: None }) };
+        if opened.slurm.is_some() {
+            bail!(
+                "--budget limits measuring on this machine\nhint: `time` in cluster.toml limits each job of --on slurm"
+            )
+        }
         if !opened.here {
             bail!(
                 "--budget limits measuring, and nothing is measured with --machine\nhint: omit --budget or --machine"
@@ -220,6 +263,7 @@ impl<P: Paper> Opened<P> {
             is_here: self.here,
             is_locked: self.locking == Locking::Refuse,
             again: &[],
+            slurm: self.slurm.as_ref(),
         }
     }
 
@@ -229,7 +273,7 @@ impl<P: Paper> Opened<P> {
     /// The steps cannot be declared.
     pub fn ask(&mut self, request: P, chosen: &BTreeSet<usize>) -> Result<BTreeSet<usize>> {
         let names: Vec<String> = chosen.iter().map(|&index| self.session.graph.steps()[index].name.clone()).collect();
-        let steps = request.steps(&self.checkout())?;
+        let steps = declared(&request, &self.checkout())?;
         self.session.declare(steps)?;
         self.session.request = Some((self.identity.clone(), Request::of(&request)?));
         self.request = request;
@@ -258,6 +302,15 @@ impl<P: Paper> Opened<P> {
     pub fn folder(&self) -> PathBuf {
         Path::new("output").join(&self.identity.kind)
     }
+}
+
+/// The steps of a request. What a cluster adds to their keys is in them.
+fn declared<P: Paper>(request: &P, at: &Checkout) -> Result<Vec<Step>> {
+    let steps = request.steps(at)?;
+    Ok(match at.slurm {
+        None => steps,
+        Some(slurm) => slurm.declared(steps)?,
+    })
 }
 
 /// The name and facts of hardware.

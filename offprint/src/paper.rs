@@ -93,6 +93,21 @@ pub trait Paper: clap::Args + Serialize + DeserializeOwned + Clone + 'static {
         Ok(Identity::processor())
     }
 
+    /// What a node of a cluster must have to make the request's measurements, by the names of `cluster.toml`; any node by
+    /// default. Steps name it again, with [`Step::needs`].
+    ///
+    /// # Errors
+    /// Only this machine can make them.
+    fn needs(&self) -> Result<Vec<String>> {
+        Ok(Vec::new())
+    }
+
+    /// The fields that [`Paper::hardware`] depends on; all by default. A node of a cluster is asked again when one of
+    /// them changes.
+    fn hardware_fields() -> Option<&'static [&'static str]> {
+        None
+    }
+
     /// Fills in what the flags leave open, for example the other machines to compare with, so that the request decides
     /// the paper. Returns remarks to print. A request from a lock ([`Checkout::is_locked`]) is already complete, but
     /// may come from anyone: check that what it names exists.

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::digest::Digest;
 use crate::error::EngineError;
+use crate::executor::Places;
 use crate::key::Key;
 use crate::make;
 use crate::policy::{Locking, Policy};
@@ -36,11 +37,11 @@ pub struct Queue<'a> {
     policy: &'a Policy,
     /// Steps whose inputs all exist, not yet examined.
     ready: BTreeSet<usize>,
-    /// Steps that must run exclusively, with their keys, by priority.
-    exclusive: BTreeMap<(u64, usize), Miss>,
+    /// Measured steps that must run, with their keys, by priority.
+    measured: BTreeMap<(u64, usize), Miss>,
     /// Steps that must run and may do so in parallel.
     parallel: BTreeMap<usize, Miss>,
-    /// Running steps: whether exclusive.
+    /// Running steps: whether measured.
     pub running: BTreeMap<usize, bool>,
     /// The number of steps that each step still waits for.
     pending: BTreeMap<usize, usize>,
@@ -71,7 +72,7 @@ impl<'a> Queue<'a> {
         Self {
             policy,
             ready: pending.iter().filter(|(_, count)| **count == 0).map(|(index, _)| *index).collect(),
-            exclusive: BTreeMap::new(),
+            measured: BTreeMap::new(),
             parallel: BTreeMap::new(),
             running: BTreeMap::new(),
             pending,
@@ -121,7 +122,7 @@ impl<'a> Queue<'a> {
                     watch(Event::Stale { step: &step.name, reasons: &reasons });
                     self.left.get_or_insert_with(|| self.open.iter().map(|&index| session.estimate(index)).sum());
                     match step.class {
-                        Class::Measured => drop(self.exclusive.insert((step.priority, index), miss)),
+                        Class::Measured => drop(self.measured.insert((step.priority, index), miss)),
                         _ => drop(self.parallel.insert(index, miss)),
                     }
                 }
@@ -132,20 +133,23 @@ impl<'a> Queue<'a> {
         Ok(())
     }
 
-    /// The next step that may start while others run.
-    pub fn next(&mut self, max: usize) -> Option<(usize, Miss)> {
-        if self.running.values().any(|exclusive| *exclusive) || self.running.len() >= max {
-            return None;
-        }
-        let (next, exclusive) = match self.parallel.pop_first() {
+    /// The next step that may start while others run: at most `max` on this machine, and measured ones in `places`.
+    pub fn next(&mut self, max: usize, places: Places) -> Option<(usize, Miss)> {
+        let measuring = self.running.values().filter(|measured| **measured).count();
+        let others = self.running.len() - measuring;
+        let (may_start, may_measure) = match places {
+            Places::Here => (measuring == 0 && others < max, self.running.is_empty()),
+            Places::Elsewhere(most) => (others < max, measuring < most.get()),
+        };
+        let (next, measured) = match may_start.then(|| self.parallel.pop_first()).flatten() {
             Some(next) => (next, false),
-            None if self.running.is_empty() && !self.time_is_over() => {
-                let ((_, index), miss) = self.exclusive.pop_first()?;
+            None if may_measure && !self.time_is_over() => {
+                let ((_, index), miss) = self.measured.pop_first()?;
                 ((index, miss), true)
             }
             None => return None,
         };
-        self.running.insert(next.0, exclusive);
+        self.running.insert(next.0, measured);
         Some(next)
     }
 
@@ -163,7 +167,7 @@ impl<'a> Queue<'a> {
 
     /// The measured steps that were ready and did not start.
     pub fn not_started(&self) -> impl Iterator<Item = usize> {
-        self.exclusive.keys().map(|(_, index)| *index)
+        self.measured.keys().map(|(_, index)| *index)
     }
 
     /// Records that a step is done, and makes those ready that only waited for it.

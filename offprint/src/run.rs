@@ -146,6 +146,20 @@ pub enum RunError {
         /// What changed.
         changes: String,
     },
+    /// The step was to run on another machine, and did not.
+    #[error("step {step}: {problem}")]
+    Elsewhere {
+        /// The step.
+        step: String,
+        /// Why, and the remedy.
+        problem: String,
+    },
+    /// The step runs on another machine, and is not waited for.
+    #[error("step {step}: not waited for, since another step has failed; the next run takes its result")]
+    Left {
+        /// The step.
+        step: String,
+    },
 }
 
 fn list(head: &str, names: &[String]) -> String {
@@ -161,12 +175,14 @@ pub struct Launch {
     pub before: Vec<OsString>,
     /// The settings of Cargo by which the program was built, if its step is a measurement.
     pub built: Option<String>,
+    /// Further variables, which the program finds among those of the user in [`PASSED`] for its record.
+    pub recorded: Vec<(String, OsString)>,
 }
 
 impl Launch {
     /// The step's program itself.
     pub fn of(executable: &Path) -> Self {
-        Self { executable: executable.to_owned(), before: Vec::new(), built: None }
+        Self { executable: executable.to_owned(), before: Vec::new(), built: None, recorded: Vec::new() }
     }
 }
 
@@ -259,7 +275,8 @@ fn command(step: &Step, launch: &Launch, folder: &Path, supervisor: &Supervisor)
     };
     command.current_dir(folder).stdout(log(OUTPUT)?).stderr(log(ERRORS)?);
     command.env_clear().env("HOME", folder);
-    let passed = step.passed(std::env::vars_os());
+    let mut passed = step.passed(std::env::vars_os());
+    passed.extend(launch.recorded.iter().map(|(name, value)| (name.into(), value.clone())));
     if !step.environment.is_empty() {
         command.env(PASSED, environment::text(&passed)).envs(passed);
         command.envs(CACHES.map(|(name, cache)| (name, folder.join(cache))));

@@ -63,6 +63,8 @@ pub struct Step {
     pub(crate) limit: Duration,
     /// Variables that its program sees, by name or start of name. Never in the key.
     pub(crate) environment: Vec<String>,
+    /// What the machine must have that runs it, by names of the cluster. Never in the key.
+    pub(crate) needs: Vec<String>,
     /// Estimated duration, for plans before its first run.
     pub(crate) estimate: Duration,
     /// Among the measured steps that are ready, the one with the lowest number runs next. Never in the key.
@@ -112,6 +114,7 @@ impl Step {
             outputs: Vec::new(),
             exports: BTreeMap::new(),
             environment: Vec::new(),
+            needs: Vec::new(),
             limit: DEFAULT.0,
             estimate: DEFAULT.1,
             priority: 0,
@@ -207,6 +210,13 @@ impl Step {
     /// Its result belongs to this hardware.
     pub fn hardware(mut self, identity: Identity) -> Self {
         self.identity = Some(identity);
+        self
+    }
+
+    /// On a cluster, it runs on a node that has all of these, by the names that `cluster.toml` describes. Not in the key:
+    /// its hardware is.
+    pub fn needs<T: Into<String>>(mut self, names: impl IntoIterator<Item = T>) -> Self {
+        self.needs.extend(names.into_iter().map(Into::into));
         self
     }
 

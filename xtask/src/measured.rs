@@ -288,7 +288,8 @@ impl<'a> How<'a> {
             .args(flags.iter().flat_map(|(flag, value)| [(*flag).to_owned(), value.clone()]))
             .sources(MEASURING)
             .text("network", networks::canonical(network))
-            .hardware(self.identity.clone());
+            .hardware(self.identity.clone())
+            .needs(&self.study.needs);
         let step = match device {
             Device::Cpu => step.sources(KERNELS).not_sources(ONNXRUNTIME),
             Device::CpuOnnxruntime => step.sources(ONNXRUNTIME).not_sources(FOR_KERNELS),

@@ -69,6 +69,10 @@ pub struct Networks {
     /// Comma-separated list of batch sizes [default: those of the protocol]
     #[arg(long, value_delimiter = ',', value_name = "N")]
     pub batches: Vec<u32>,
+    /// With --on slurm: what the node has, by the names in cluster.toml
+    #[arg(long, value_delimiter = ',', value_name = "NAME")]
+    #[serde(skip)]
+    pub needs: Vec<String>,
     /// Paper size of the report
     #[arg(long, value_enum, value_name = "SIZE", default_value_t)]
     pub paper: PaperSize,
@@ -134,7 +138,28 @@ impl Paper for Networks {
         Ok(hardware::identity(self.device()?.0, self.precision, &self.procfs, &self.sysfs))
     }
 
+    fn needs(&self) -> Result<Vec<String>> {
+        match self.device {
+            Asked::Auto | Asked::This(Device::CpuOnnxruntime) => bail!(
+                "nodes of a cluster measure, and --device {} is found out on this machine\nhint: name the device of the nodes: \
+                 --device cpu, cpu:burn, vulkan or cuda",
+                String::from(self.device)
+            ),
+            _ if self.images.is_some() => {
+                bail!("accuracy is measured on this machine\nhint: omit --images and --weights, or --on slurm")
+            }
+            _ => Ok(self.needs.clone()),
+        }
+    }
+
+    fn hardware_fields() -> Option<&'static [&'static str]> {
+        Some(&["device", "precision"])
+    }
+
     fn complete(&mut self, at: &Checkout) -> Result<Vec<String>> {
+        if at.slurm.is_none() && !self.needs.is_empty() {
+            bail!("--needs selects a node of a cluster\nhint: give --on slurm too, or omit --needs");
+        }
         let (device, why) = self.device()?;
         self.device = Asked::This(device);
         if device == Device::Simulated && self.power != POWER {
@@ -153,7 +178,7 @@ impl Paper for Networks {
         self.batches.clone_from(&study.batches);
         let study = Study { power: self.power.clone(), precision: self.precision, paper: self.paper, ..study };
         let weights = self.weights.first().cloned().unwrap_or_default();
-        let study = Study { images: self.images.clone(), weights, ..study };
+        let study = Study { images: self.images.clone(), weights, needs: self.needs.clone(), ..study };
         let mut study = study.without(self.skipped.clone());
         if !at.is_locked {
             self.sessions = sessions::measured(&study, at)?;

@@ -43,6 +43,8 @@ pub struct Study {
     pub images: Option<ListedFiles>,
     /// Weights to classify them with, by network.
     pub weights: NamedFiles,
+    /// What a node of a cluster must have.
+    pub needs: Vec<String>,
     /// The other machines to compare with.
     pub machines: Vec<Machine>,
     /// The paper size of the report.
@@ -180,6 +182,7 @@ impl Study {
             power: POWER.to_owned(),
             images: None,
             weights: NamedFiles::default(),
+            needs: Vec::new(),
             machines: Vec::new(),
             paper: PaperSize::default(),
         })

@@ -11,8 +11,9 @@ use clap::Args;
 use crate::budget::Budget;
 use crate::commands::plan::{published, show};
 use crate::execute::{Summary, execute};
+use crate::executor::Executor;
 use crate::export::export;
-use crate::opened::{Opened, Selected, Selection, described, matching};
+use crate::opened::{Asking, Opened, Selected, Selection, described, matching};
 use crate::paper::Paper;
 use crate::plan::{Planned, plan};
 use crate::policy::{Failing, Locking, Measuring, Policy};
@@ -29,7 +30,9 @@ A pattern such as 'figures/*' selects several steps, and the steps they need com
 all steps.\n
 --budget TIME limits the time spent measuring. Finished measurements take no time, so repeating the command continues. \
 Building programs is not counted, and a measurement that has started is finished.\n
-Ctrl-C stops at once. Finished steps are kept, and the same command continues from there.\n
+With --on slurm, measurements are jobs on nodes of a cluster, many at once, and everything else runs here. The driver \
+may end meanwhile: the next run finds its jobs and takes their results. `cargo xtask status` lists them.\n
+Ctrl-C stops at once. Finished steps are kept, and the same command continues from there. Jobs on a cluster go on unless you cancel them.\n
 Exit code: 0 when every selected step is up to date, or, with --budget, all that fitted; 1 when something failed or \
 was refused.";
 
@@ -89,7 +92,8 @@ impl<P: Paper> Reproduce<P> {
         let started = Instant::now();
         let locking = if self.locked { Locking::Refuse } else { Locking::Update };
         // Report a typing mistake before waiting for another run.
-        let opened = self.selection.open_again(locking, &self.again)?;
+        let asking = if self.dry_run { Asking::No } else { Asking::Yes };
+        let opened = self.selection.open_again(locking, &self.again, asking)?;
         opened.remarks.iter().for_each(|remark| print_line(remark));
         let chosen = opened.chosen(&self.steps)?;
         let policy = self.policy(&opened, &chosen, locking)?;
@@ -106,7 +110,7 @@ impl<P: Paper> Reproduce<P> {
         })?;
         progress.finish();
         // Sources may have changed while waiting; lock and journal may have changed in any case.
-        let mut opened = if waited { self.selection.open_again(locking, &self.again)? } else { opened };
+        let mut opened = if waited { self.selection.open_again(locking, &self.again, asking)? } else { opened };
         opened.session.refresh()?;
         let Selected { mut opened, mut chosen, reduced } = self.selection.select(opened, &self.steps, self.budget)?;
         if !opened.here {
@@ -122,8 +126,10 @@ impl<P: Paper> Reproduce<P> {
             print_line(&format!("measuring again; {hint}"));
         }
         let must_measure = |planned: &Planned| planned.class == Class::Measured && planned.state.summary().0 == "run";
-        if opened.here && planned.iter().any(must_measure) {
-            opened.request.check_measurable()?;
+        match &opened.slurm {
+            Some(slurm) => slurm.watch_for_interrupts(),
+            None if opened.here && planned.iter().any(must_measure) => opened.request.check_measurable()?,
+            None => {}
         }
         let mut summary = make(&mut opened, &chosen, &policy)?;
         if !summary.not_started.is_empty() && summary.failed.is_empty() {
@@ -216,8 +222,9 @@ impl<P: Paper> Reproduce<P> {
 }
 
 fn make<P: Paper>(opened: &mut Opened<P>, chosen: &BTreeSet<usize>, policy: &Policy) -> Result<Summary> {
-    let (progress, supervisor) = (Progress::new(chosen.len()), Supervisor::own());
-    let outcome = execute(&mut opened.session, chosen, policy, &supervisor, &mut |event| progress.report(event));
+    let (progress, here) = (Progress::new(chosen.len()), Supervisor::own());
+    let executor: &dyn Executor = opened.slurm.as_ref().map_or(&here, |slurm| slurm);
+    let outcome = execute(&mut opened.session, chosen, policy, executor, &mut |event| progress.report(event));
     progress.finish();
     Ok(outcome?)
 }

@@ -1,0 +1,312 @@
+//! One wanted job from submission to outcome: takes over what is there, submits what is not, and submits again what was
+//! lost.
+
+use std::time::{Duration, Instant};
+
+use super::action::{Action, SHARES_LAG, action};
+use super::commands::CallError;
+use super::listing::{Listed, Listing};
+use super::outcome::{Ended, Outcome};
+use super::shared::{OUTCOME, RECORDED};
+use super::{Slurm, Submitted, Wanted};
+use crate::files::FileError;
+use crate::progress::duration;
+use crate::run::RunError;
+
+/// How often a job is submitted in one run.
+const MOST: usize = 3;
+/// How often a node that measures something else is tried again, and after what time.
+const BUSY: (usize, Duration) = (10, Duration::from_secs(60));
+/// A submission that failed may still have made a job: how long it is looked for.
+const UNCERTAIN: Duration = Duration::from_secs(15);
+/// A job that Slurm no longer lists is lost after this time.
+const UNLISTED: Duration = Duration::from_secs(60);
+/// Slurm's silence is reported after this time.
+const SILENCE: Duration = Duration::from_secs(60);
+
+/// The attempts to get one outcome.
+pub struct Attempts<'a> {
+    slurm: &'a Slurm,
+    wanted: &'a Wanted<'a>,
+    /// Jobs of the key that count no longer.
+    before: Vec<u64>,
+    /// Nodes to avoid.
+    exclude: Vec<String>,
+    /// Why earlier jobs were lost.
+    lost: Vec<String>,
+    busy: usize,
+    state: State,
+}
+
+/// What is known of the present job.
+enum State {
+    /// There is none, and none is to be submitted before this time.
+    None(Option<Instant>),
+    /// A submission failed at this time, with this message; there may be a job.
+    Uncertain(Instant, CallError),
+    /// This job, in the state it was last seen in, since this time.
+    Job(Listed, Instant),
+}
+
+impl<'a> Attempts<'a> {
+    /// No attempts yet.
+    pub(super) fn new(slurm: &'a Slurm, wanted: &'a Wanted<'a>) -> Self {
+        let state = State::None(None);
+        Self { slurm, wanted, before: Vec::new(), exclude: Vec::new(), lost: Vec::new(), busy: 0, state }
+    }
+
+    /// Waits for the outcome, and returns it unless another attempt may have a better one.
+    pub(super) fn run(mut self, on_output: &mut dyn FnMut(String)) -> Result<Outcome, RunError> {
+        let key = self.wanted.key;
+        // What earlier runs left, except for a measurement that nobody has taken yet.
+        for (id, file) in self.slurm.shared.left(key).map_err(|error| self.file(error))? {
+            match file {
+                Some(OUTCOME) => match self.slurm.shared.outcome(key, id).map_err(|error| self.file(error))? {
+                    Some(Ok(outcome)) if is_result(&outcome.ended) => return Ok(outcome),
+                    _ => self.before.push(id),
+                },
+                Some(RECORDED) => self.before.push(id),
+                _ => {}
+            }
+        }
+        let (mut turn, mut is_first) = (0, true);
+        loop {
+            let Some((now, listing)) = self.slurm.poller.next(turn, &self.slurm.commands) else {
+                return Err(RunError::Left { step: self.wanted.comment.to_owned() });
+            };
+            turn = now;
+            if is_first {
+                let failed = listing.ended(key).into_iter().filter(|(_, state)| *state != "COMPLETED");
+                self.before.extend(failed.map(|(id, _)| id));
+                is_first = false;
+            }
+            if let Some(outcome) = self.outcome(&listing)? {
+                let living = listing.living(key);
+                // A copy that still waits would find the outcome, and end by itself.
+                let _ = self.slurm.commands.cancel(&living);
+                self.slurm.forget(key);
+                return Ok(outcome);
+            }
+            match self.slurm.poller.silent() {
+                Some((since, error)) if since >= SILENCE => {
+                    on_output(format!("Slurm gives no answer since {}: {error}", duration(since)));
+                }
+                Some(_) => {}
+                None => self.look(&listing, on_output)?,
+            }
+        }
+    }
+
+    /// The outcome of a job that counts, if it is final. Others make another attempt.
+    fn outcome(&mut self, listing: &Listing) -> Result<Option<Outcome>, RunError> {
+        let key = self.wanted.key;
+        for (id, file) in self.slurm.shared.left(key).map_err(|error| self.file(error))? {
+            if file != Some(OUTCOME) || self.before.contains(&id) {
+                continue;
+            }
+            let outcome = match self.slurm.shared.outcome(key, id).map_err(|error| self.file(error))? {
+                None => continue,
+                Some(Ok(outcome)) => outcome,
+                Some(Err(problem)) => {
+                    self.before.push(id);
+                    self.again(format!("job {id} left an unusable outcome: {problem}"), None)?;
+                    continue;
+                }
+            };
+            match outcome.ended {
+                Ended::Busy => {
+                    self.before.push(id);
+                    self.busy += 1;
+                    if self.busy >= BUSY.0 {
+                        return Err(self.elsewhere(format!(
+                            "node {} was measuring something else at {} attempts\nhint: `squeue --nodelist {}` lists its jobs",
+                            outcome.node, self.busy, outcome.node
+                        )));
+                    }
+                    self.state = State::None(Some(Instant::now() + BUSY.1));
+                }
+                Ended::Stopped => {
+                    // Only Slurm knows who stopped it, and only once it has ended.
+                    if listing.living(key).contains(&id) {
+                        continue;
+                    }
+                    self.before.push(id);
+                    if listing.ended(key).iter().any(|(ended, state)| *ended == id && *state == "CANCELLED") {
+                        return Err(self.cancelled(id));
+                    }
+                    self.again(format!("job {id} was stopped"), None)?;
+                }
+                _ => return Ok(Some(outcome)),
+            }
+        }
+        Ok(None)
+    }
+
+    /// Does what the present state of the job calls for.
+    fn look(&mut self, listing: &Listing, on_output: &mut dyn FnMut(String)) -> Result<(), RunError> {
+        let key = self.wanted.key;
+        if let Some(job) = listing.job(key, &self.before) {
+            let since = match &self.state {
+                State::Job(known, since) if known.id == job.id && known.state == job.state => *since,
+                _ => Instant::now(),
+            };
+            let is_new = !matches!(&self.state, State::Job(known, _) if known == job);
+            self.state = State::Job(job.clone(), since);
+            self.slurm.remember(key, job.id);
+            if is_new {
+                on_output(in_words(job));
+            }
+            return self.act(&job.clone(), since);
+        }
+        match &self.state {
+            State::None(after) if after.is_none_or(|after| after <= Instant::now()) => {
+                match self.slurm.submit(self.wanted, &self.before, &self.exclude)? {
+                    Submitted::As(id) => {
+                        let state = "PENDING".to_owned();
+                        self.state = State::Job(
+                            Listed { id, state, node: String::new(), reason: String::new() },
+                            Instant::now(),
+                        );
+                        self.slurm.remember(key, id);
+                        self.slurm.poller.hurry();
+                        on_output(format!("job {id} is submitted"));
+                    }
+                    Submitted::Refused(error) => return Err(self.elsewhere(error.to_string())),
+                    Submitted::Perhaps(error) => self.state = State::Uncertain(Instant::now(), error),
+                }
+            }
+            State::None(_) => {}
+            State::Uncertain(since, error) if since.elapsed() >= UNCERTAIN => {
+                on_output(format!("submitting again: {error}"));
+                self.state = State::None(None);
+            }
+            State::Uncertain(..) => {}
+            State::Job(job, since) if since.elapsed() >= UNLISTED => {
+                let (id, node) = (job.id, job.node.clone());
+                self.before.push(id);
+                self.again(format!("Slurm no longer lists job {id}"), Some(node))?;
+            }
+            State::Job(..) => {}
+        }
+        Ok(())
+    }
+
+    /// Does what the state of a listed job calls for.
+    fn act(&mut self, job: &Listed, since: Instant) -> Result<(), RunError> {
+        let running = if job.state == "RUNNING" { since.elapsed() } else { Duration::ZERO };
+        let log = || self.slurm.shared.jobs(self.wanted.key).join(format!("{}.log", job.id));
+        match action(job, self.wanted.limit, running) {
+            Action::Wait => Ok(()),
+            Action::Look if since.elapsed() < SHARES_LAG => Ok(()),
+            Action::Look => {
+                let nodes = self.slurm.commands.nodes();
+                self.before.push(job.id);
+                let problem = format!(
+                    "job {} ended on {} without an outcome; log: {}; {nodes}",
+                    job.id,
+                    job.node,
+                    log().display()
+                );
+                self.again(problem, Some(job.node.clone()))
+            }
+            Action::Never(reason) => {
+                let _ = self.slurm.commands.cancel(&[job.id]);
+                Err(self.elsewhere(format!(
+                    "no node can run it ({reason}), so its job {} was cancelled\nhint: cluster.toml asks for {}; `sinfo -o '%P %f %G %l'` \
+                     lists what there is",
+                    job.id,
+                    self.asked()
+                )))
+            }
+            Action::Lost(problem) => {
+                let _ = self.slurm.commands.cancel(&[job.id]);
+                self.before.push(job.id);
+                self.again(format!("job {}: {problem}", job.id), Some(job.node.clone()))
+            }
+            Action::Cancelled => Err(self.cancelled(job.id)),
+            // The outcome may still appear.
+            Action::Failed(_) | Action::Late if since.elapsed() < SHARES_LAG / 6 => Ok(()),
+            Action::Late => Err(RunError::Limit {
+                step: self.wanted.comment.to_owned(),
+                program: format!("job {} on node {}", job.id, job.node),
+                limit: self.wanted.limit,
+                printed: self.printed(job.id),
+            }),
+            Action::Failed(problem) => {
+                let printed = self.printed(job.id);
+                let problem =
+                    if problem.is_empty() { format!("job {} failed on node {}", job.id, job.node) } else { problem };
+                Err(self.elsewhere(format!("{problem}\n{printed}\nhint: {}", self.remedy(job))))
+            }
+        }
+    }
+
+    /// Another attempt, unless there were enough.
+    fn again(&mut self, problem: String, node: Option<String>) -> Result<(), RunError> {
+        self.lost.push(problem);
+        if self.lost.len() >= MOST {
+            return Err(self.elsewhere(format!(
+                "lost {MOST} times, so it is not tried again in this run: {}\nhint: finished steps are kept; run the same command again",
+                self.lost.join("; ")
+            )));
+        }
+        // A node may have been restarted, so it gets a second chance.
+        if self.lost.len() > 1 {
+            self.exclude.extend(node.filter(|node| !node.is_empty()));
+        }
+        self.state = State::None(None);
+        Ok(())
+    }
+
+    fn cancelled(&self, id: u64) -> RunError {
+        self.elsewhere(format!(
+            "its job {id} was cancelled, by somebody or to make room for others\nhint: the same command submits it again"
+        ))
+    }
+
+    /// The end of a job's log.
+    fn printed(&self, id: u64) -> String {
+        let path = self.slurm.shared.jobs(self.wanted.key).join(format!("{id}.log"));
+        crate::log::failing_file(&path)
+    }
+
+    fn remedy(&self, job: &Listed) -> String {
+        let shared = self.slurm.shared.path().display();
+        match self.slurm.commands.exit_code(job.id).as_deref() {
+            Some("0:53") => format!("node {} does not see {shared}: `shared` in cluster.toml must name a folder that all nodes see", job.node),
+            Some("74:0") => format!("node {} cannot write into {shared}: is there room, and may you write there?", job.node),
+            Some("126:0") => "the program is not one for that node: give `programs` in cluster.toml a folder of programs for its architecture".to_owned(),
+            Some(code) => format!("its exit code was {code}; `scontrol show job {}` has more", job.id),
+            None => format!("`scontrol show job {}` has more", job.id),
+        }
+    }
+
+    /// What the job asks for, in words.
+    fn asked(&self) -> String {
+        let options: Vec<String> = self.wanted.node.options().map(|(name, value)| format!("{name} {value}")).collect();
+        if options.is_empty() { "nothing".to_owned() } else { options.join(", ") }
+    }
+
+    fn elsewhere(&self, problem: String) -> RunError {
+        RunError::Elsewhere { step: self.wanted.comment.to_owned(), problem }
+    }
+
+    fn file(&self, source: FileError) -> RunError {
+        RunError::File { step: self.wanted.comment.to_owned(), source }
+    }
+}
+
+/// Whether an outcome is what was asked for.
+fn is_result(ended: &Ended) -> bool {
+    matches!(ended, Ended::Finished { .. } | Ended::Hardware { .. })
+}
+
+/// The state of a job in words.
+fn in_words(job: &Listed) -> String {
+    match (job.state.as_str(), job.node.as_str()) {
+        ("PENDING", _) => format!("job {} waits ({})", job.id, job.reason),
+        ("RUNNING", node) => format!("job {} runs on {node}", job.id),
+        (state, "") => format!("job {} is {}", job.id, state.to_lowercase()),
+        (state, node) => format!("job {} is {} on {node}", job.id, state.to_lowercase()),
+    }
+}
