@@ -20,22 +20,38 @@ pub struct Lab {
     /// The notes of points.
     ran: PathBuf,
     driver: &'static str,
+    /// The driver's search path.
+    path: String,
 }
 
 impl Lab {
     /// A checkout whose driver is this program, and a `cluster.toml` with the two default nodes.
     pub fn new(driver: &'static str) -> Self {
         let folder = PathBuf::from(std::env::var_os("CLUSTER").expect("a cluster"));
-        let lab =
-            Self { root: folder.join("a päper"), shared: folder.join("shared"), ran: folder.join("ran"), driver };
-        for folder in [&lab.root.join("xtask"), &lab.shared, &lab.ran] {
+        Self::at(folder, driver, &std::env::var("PATH").expect("a search path"))
+    }
+
+    /// The same in another folder. Slurm's commands are on the search path.
+    pub fn at(folder: PathBuf, driver: &'static str, path: &str) -> Self {
+        let (root, shared, ran) = (folder.join("a päper"), folder.join("it's shared, 100%j"), folder.join("ran"));
+        Self { root, shared, ran, driver, path: path.to_owned() }.prepared()
+    }
+
+    /// Another checkout of the same paper, with the same shared folder.
+    pub fn beside(&self, name: &str) -> Self {
+        let (root, shared) = (self.root.with_file_name(name), self.shared.clone());
+        Self { root, shared, ran: self.ran.clone(), driver: self.driver, path: self.path.clone() }.prepared()
+    }
+
+    fn prepared(self) -> Self {
+        for folder in [&self.root.join("xtask"), &self.shared, &self.ran] {
             fs::create_dir_all(folder).expect("a folder");
         }
         for file in ["xtask/Cargo.toml", "Cargo.lock"] {
-            fs::write(lab.root.join(file), "").expect("a file");
+            fs::write(self.root.join(file), "").expect("a file");
         }
-        lab.describe("[needs.single]\nconstraint = \"single\"\n[needs.double]\nconstraint = \"double\"\n");
-        lab
+        self.describe("[needs.single]\nconstraint = \"single\"\n[needs.double]\nconstraint = \"double\"\n");
+        self
     }
 
     /// Writes `cluster.toml` with these tables.
@@ -47,7 +63,7 @@ impl Lab {
     /// The driver of the paper, with the commands and flags `args`.
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(self.driver);
-        command.args(args).current_dir(&self.root).stdin(Stdio::null());
+        command.args(args).current_dir(&self.root).stdin(Stdio::null()).env("PATH", &self.path);
         command
     }
 

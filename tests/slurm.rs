@@ -243,6 +243,26 @@ fn after_ctrl_c_jobs_go_on_until_status_cancels_them() {
 }
 
 #[test]
+fn two_checkouts_with_one_shared_folder_get_the_same_results_from_the_same_jobs() {
+    if !in_cluster("two_checkouts_with_one_shared_folder_get_the_same_results_from_the_same_jobs", NODES) {
+        return;
+    }
+    let lab = lab();
+    let other = lab.beside("another paper");
+    let script = lab.script("date +%N; sleep 0.5");
+    let args = ["--nodes", "single,double", "--points", "4", "--script", &script];
+    let children = [&lab, &other].map(|lab| lab.start(&args));
+    for child in children {
+        let (code, printed) = end(child);
+        assert_eq!(code, Some(0), "{printed}");
+    }
+    for (point, lines) in lab.notes() {
+        assert_eq!(lines.iter().filter(|line| line[0] == "start").count(), 1, "{point}: {lines:?}");
+    }
+    assert_eq!(lab.lock(), other.lock());
+}
+
+#[test]
 fn a_point_that_takes_too_long_ends_at_its_own_limit() {
     if !in_cluster("a_point_that_takes_too_long_ends_at_its_own_limit", NODES) {
         return;

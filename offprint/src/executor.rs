@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::digest::Digest;
 use crate::files::FileError;
+use crate::resolved::Outputs;
 use crate::run::{self, Finished, Launch, RunError, Staged};
 use crate::step::Step;
 use crate::supervisor::Supervisor;
@@ -22,6 +23,8 @@ pub struct Job<'a> {
     pub inputs: &'a [Staged],
     /// An empty folder on this machine, which gets its outputs.
     pub folder: &'a Path,
+    /// Results that are recorded already and must not be returned once more, when the step is to run again.
+    pub known: &'a [Outputs],
 }
 
 /// How many measured steps may run at once.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::digest::Digest;
 use crate::entry::Entry;
 use crate::error::EngineError;
-use crate::executor::{Executor, Job};
+use crate::executor::{Executor, Job, Places};
 use crate::files::{self, Flush};
 use crate::graph::OUTDATED;
 use crate::journal::{self, Ran};
@@ -20,7 +20,7 @@ use crate::resolved::{Outputs, Resolved};
 use crate::run::{self, Content, Launch, RunError, Staged};
 use crate::session::Session;
 use crate::state::{Miss, Repair};
-use crate::step::{Class, Origin, Program};
+use crate::step::{Class, Origin, Program, Step};
 use crate::store::{Found, Object};
 use crate::tree::Digests;
 
@@ -97,20 +97,25 @@ pub fn make(
     let step = &session.graph.steps()[index];
     let folder = files::unfinished(&session.store.scratch());
     let key = miss.key();
-    let built =
-        (step.class == Class::Measured && matches!(step.program, Program::Workspace { .. })).then(|| key.settings());
+    // A program that was built elsewhere had other settings.
+    let is_built_here = matches!(step.program, Program::Workspace { .. }) && executor.program(step).is_none();
+    let built = (step.class == Class::Measured && is_built_here).then(|| key.settings());
     let launch = Launch { built, ..Launch::of(program) };
     let inputs = staged(session, index, resolved)?;
-    let job = Job { step, key: key.digest, launch: &launch, inputs: &inputs, folder: &folder };
+    let recorded = if policy.again.contains(&index) { results(session, index, key.digest)? } else { Vec::new() };
+    let job = Job { step, key: key.digest, launch: &launch, inputs: &inputs, folder: &folder, known: &recorded };
     let finished = match step.class {
-        Class::Measured => executor.run(job, on_output)?,
+        Class::Measured => {
+            // What runs elsewhere outlives this check of ours: the next run would take its result, so a program that was
+            // built from edited sources must not get there.
+            if executor.places() != Places::Here {
+                unchanged(session, step, key, resolved)?;
+            }
+            executor.run(job, on_output)?
+        }
         _ => run::run(step, &launch, &inputs, &folder, executor.supervisor(), on_output)?,
     };
-    let now = Key::new(step, resolved, &session.tree, Digests::Current)?;
-    if now != *key {
-        let changes: Vec<_> = changes(&key.text, &now.text, &BTreeSet::new()).iter().map(Reason::to_string).collect();
-        return Err(RunError::Edited { step: step.name.clone(), changes: changes.join("; ") }.into());
-    }
+    unchanged(session, step, key, resolved)?;
     let mut outputs = Outputs::new();
     for output in &step.outputs {
         outputs.insert(output.clone(), session.store.take(&finished.output.join(output), flush(step.class))?);
@@ -132,6 +137,25 @@ pub fn make(
     files::remove_folder(&folder)?;
     let differs = refusal::different(step.class, &known, &outputs);
     Ok(Done { key: digest, outputs, took, printed: finished.printed, differs })
+}
+
+/// Refuses a result when something that the step depends on has changed since its key was made.
+fn unchanged(session: &Session, step: &Step, key: &Key, resolved: &Resolved) -> Result<(), EngineError> {
+    let now = Key::new(step, resolved, &session.tree, Digests::Current)?;
+    if now == *key {
+        return Ok(());
+    }
+    let changes: Vec<_> = changes(&key.text, &now.text, &BTreeSet::new()).iter().map(Reason::to_string).collect();
+    Err(RunError::Edited { step: step.name.clone(), changes: changes.join("; ") }.into())
+}
+
+/// All results of a key in the lock and in the store.
+fn results(session: &Session, index: usize, key: Digest) -> Result<Vec<Outputs>, EngineError> {
+    let mut results: Vec<Outputs> = known(session, index, key)?.into_iter().collect();
+    if let Found::Entry(entry) = session.store.find(key)? {
+        results.extend(entry.results);
+    }
+    Ok(results)
 }
 
 /// The result of a key in the lock, or else in the store.

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -18,6 +18,7 @@ use crate::files::{Doing, FileError};
 use crate::identity::Identity;
 use crate::opened::Asking;
 use crate::request::{self, Request};
+use crate::resolved::Outputs;
 use crate::run::RunError;
 use crate::step::{Class, Program, Step};
 use crate::supervisor::Supervisor;
@@ -39,6 +40,7 @@ use attempts::Attempts;
 use cluster::{Cluster, ClusterError, Node};
 use commands::{CallError, Commands, Submission};
 use description::{Description, Measured};
+use interrupt::Out;
 use outcome::{Ended, Outcome};
 use poller::Poller;
 use shared::Shared;
@@ -47,6 +49,8 @@ use shared::Shared;
 const PATH: &str = "/usr/local/bin:/usr/bin:/bin";
 /// The name of the driver's own program in a folder of carried programs.
 const DRIVER: &str = "xtask";
+/// The name of the text in a key with the digest of a program for a node.
+const CARRIED: &str = "carried program";
 /// The time limit for finding the hardware of a node.
 const ASKING: Duration = Duration::from_secs(120);
 
@@ -92,10 +96,10 @@ pub struct Slurm {
     poller: Poller,
     /// Objects that were put into the shared folder, by the path they are from.
     carried: Mutex<BTreeMap<PathBuf, Digest>>,
-    /// Submissions follow one another.
-    submitting: Mutex<()>,
+    /// The digests of programs for nodes that were in keys, by path.
+    declared: Mutex<BTreeMap<PathBuf, Digest>>,
     /// The jobs that this run waits for.
-    out: interrupt::Out,
+    out: Arc<Out>,
 }
 
 impl Slurm {
@@ -125,8 +129,8 @@ impl Slurm {
             commit: commit(root),
             poller: Poller::new(commands.jobs()?),
             carried: Mutex::default(),
-            submitting: Mutex::default(),
-            out: interrupt::Out::default(),
+            declared: Mutex::default(),
+            out: Arc::default(),
         })
     }
 
@@ -157,7 +161,7 @@ impl Slurm {
         let problem = |problem: String| SlurmError::NoHardware { needs: named.clone(), problem };
         let comment = format!("hardware of {named}");
         let mut report = |line: String| crate::progress::print_line(&format!("{comment}: {line}"));
-        let wanted = Wanted { key, comment: &comment, node: &node, limit: ASKING, step: None };
+        let wanted = Wanted { key, comment: &comment, node: &node, limit: ASKING, step: None, known: &[] };
         self.test(&wanted)?;
         let outcome = Attempts::new(self, &wanted).run(&mut report).map_err(|error| problem(error.to_string()))?;
         match outcome.ended {
@@ -174,12 +178,20 @@ impl Slurm {
     pub fn declared(&self, steps: Vec<Step>) -> Result<Vec<Step>, SlurmError> {
         let of_cluster = |step: Step| match self.carried_program(&step)? {
             None => Ok(step),
-            Some(path) => {
-                let (digest, _) = Digest::of_file(&path).doing("cannot read the program", &path)?;
-                Ok(step.text("carried program", digest.to_string()))
-            }
+            Some(path) => Ok(step.text(CARRIED, self.declared_program(&path)?.to_string())),
         };
         steps.into_iter().map(of_cluster).collect()
+    }
+
+    /// The digest of a program for nodes, read once.
+    fn declared_program(&self, path: &Path) -> Result<Digest, FileError> {
+        let mut declared = self.declared.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(digest) = declared.get(path) {
+            return Ok(*digest);
+        }
+        let (digest, _) = Digest::of_file(path).doing("cannot read the program", path)?;
+        declared.insert(path.to_owned(), digest);
+        Ok(digest)
     }
 
     /// The program that `cluster.toml` has for the nodes of a measured step, instead of one that is built here.
@@ -195,7 +207,7 @@ impl Slurm {
     /// Asks Slurm whether a job could run at all.
     fn test(&self, wanted: &Wanted) -> Result<(), SlurmError> {
         let command = [OsString::from("true")];
-        Ok(self.commands.test(&self.submission(wanted, &command, &[], &self.shared.jobs(wanted.key).join("%j.log")))?)
+        Ok(self.commands.test(&self.submission(wanted, &command, &[], &self.shared.jobs(wanted.key)))?)
     }
 
     fn submission<'a>(
@@ -240,9 +252,8 @@ impl Slurm {
             wanted.key.to_string().into(),
             digest.to_string().into(),
         ];
-        let log = folder.join("%j.log");
-        let _turn = self.submitting.lock().unwrap_or_else(PoisonError::into_inner);
-        match self.commands.submit(&self.submission(wanted, &command, exclude, &log)) {
+        let _turn = self.out.turn();
+        match self.commands.submit(&self.submission(wanted, &command, exclude, &folder)) {
             Ok(id) => Ok(Submitted::As(id)),
             // A controller that is slow to answer may have taken it all the same.
             Err(error) if error.is_uncertain() => Ok(Submitted::Perhaps(error)),
@@ -275,14 +286,6 @@ impl Slurm {
     pub fn watch_for_interrupts(&self) {
         interrupt::watch(&self.out);
     }
-
-    fn remember(&self, key: Digest, id: u64) {
-        self.out.lock().unwrap_or_else(PoisonError::into_inner).insert(key, id);
-    }
-
-    fn forget(&self, key: Digest) {
-        self.out.lock().unwrap_or_else(PoisonError::into_inner).remove(&key);
-    }
 }
 
 /// Whether a submission succeeded.
@@ -304,6 +307,8 @@ struct Wanted<'a> {
     /// The time limit of the job.
     limit: Duration,
     step: Option<Measured>,
+    /// Results that do not count.
+    known: &'a [Outputs],
 }
 
 /// The commit of a checkout, and whether files differ from it; none without Git.

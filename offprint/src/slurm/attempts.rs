@@ -3,14 +3,15 @@
 
 use std::time::{Duration, Instant};
 
-use super::action::{Action, SHARES_LAG, action};
+use super::action::{Action, SHARES_LAG, action, is_living};
 use super::commands::CallError;
 use super::listing::{Listed, Listing};
 use super::outcome::{Ended, Outcome};
-use super::shared::{OUTCOME, RECORDED};
+use super::shared::OUTCOME;
 use super::{Slurm, Submitted, Wanted};
 use crate::files::FileError;
 use crate::progress::duration;
+use crate::resolved::Outputs;
 use crate::run::RunError;
 
 /// How often a job is submitted in one run.
@@ -36,6 +37,12 @@ pub struct Attempts<'a> {
     lost: Vec<String>,
     busy: usize,
     state: State,
+    /// Since when Slurm's answers lack the present job.
+    unlisted: Option<Instant>,
+    /// The last turn of the poller whose answer was seen; 0 at first.
+    turn: u64,
+    /// Whether what was there before this run has been looked at.
+    has_looked_back: bool,
 }
 
 /// What is known of the present job.
@@ -51,43 +58,60 @@ enum State {
 impl<'a> Attempts<'a> {
     /// No attempts yet.
     pub(super) fn new(slurm: &'a Slurm, wanted: &'a Wanted<'a>) -> Self {
-        let state = State::None(None);
-        Self { slurm, wanted, before: Vec::new(), exclude: Vec::new(), lost: Vec::new(), busy: 0, state }
+        Self {
+            slurm,
+            wanted,
+            before: Vec::new(),
+            exclude: Vec::new(),
+            lost: Vec::new(),
+            busy: 0,
+            state: State::None(None),
+            unlisted: None,
+            turn: 0,
+            has_looked_back: false,
+        }
     }
 
     /// Waits for the outcome, and returns it unless another attempt may have a better one.
-    pub(super) fn run(mut self, on_output: &mut dyn FnMut(String)) -> Result<Outcome, RunError> {
+    pub(super) fn run(&mut self, on_output: &mut dyn FnMut(String)) -> Result<Outcome, RunError> {
         let key = self.wanted.key;
-        // What earlier runs left, except for a measurement that nobody has taken yet.
-        for (id, file) in self.slurm.shared.left(key).map_err(|error| self.file(error))? {
-            match file {
-                Some(OUTCOME) => match self.slurm.shared.outcome(key, id).map_err(|error| self.file(error))? {
-                    Some(Ok(outcome)) if is_result(&outcome.ended) => return Ok(outcome),
-                    _ => self.before.push(id),
-                },
-                Some(RECORDED) => self.before.push(id),
-                _ => {}
-            }
+        self.slurm.out.remember(key, None);
+        let outcome = self.wait(on_output);
+        self.slurm.out.forget(key);
+        outcome
+    }
+
+    /// An outcome that cannot be used after all. Makes another attempt, unless there were enough.
+    pub(super) fn refuse(&mut self, id: u64, problem: String) -> Result<(), RunError> {
+        self.before.push(id);
+        self.again(problem, None)
+    }
+
+    fn wait(&mut self, on_output: &mut dyn FnMut(String)) -> Result<Outcome, RunError> {
+        let key = self.wanted.key;
+        if self.turn == 0
+            && let Some(outcome) = self.left()?
+        {
+            return Ok(outcome);
         }
-        let (mut turn, mut is_first) = (0, true);
         loop {
-            let Some((now, listing)) = self.slurm.poller.next(turn, &self.slurm.commands) else {
+            let Some((turn, listing)) = self.slurm.poller.next(self.turn, &self.slurm.commands) else {
                 return Err(RunError::Left { step: self.wanted.comment.to_owned() });
             };
-            turn = now;
-            if is_first {
+            self.turn = turn;
+            let silent = self.slurm.poller.silent();
+            if silent.is_none() && !self.has_looked_back {
                 let failed = listing.ended(key).into_iter().filter(|(_, state)| *state != "COMPLETED");
                 self.before.extend(failed.map(|(id, _)| id));
-                is_first = false;
+                self.has_looked_back = true;
             }
             if let Some(outcome) = self.outcome(&listing)? {
                 let living = listing.living(key);
                 // A copy that still waits would find the outcome, and end by itself.
                 let _ = self.slurm.commands.cancel(&living);
-                self.slurm.forget(key);
                 return Ok(outcome);
             }
-            match self.slurm.poller.silent() {
+            match silent {
                 Some((since, error)) if since >= SILENCE => {
                     on_output(format!("Slurm gives no answer since {}: {error}", duration(since)));
                 }
@@ -97,11 +121,43 @@ impl<'a> Attempts<'a> {
         }
     }
 
+    /// What earlier runs left: the outcome of a measurement that nobody has taken yet. All others count no longer.
+    fn left(&mut self) -> Result<Option<Outcome>, RunError> {
+        let key = self.wanted.key;
+        for (id, file) in self.slurm.shared.left(key).map_err(|error| self.file(error))? {
+            if self.before.contains(&id) {
+                continue;
+            }
+            match file {
+                Some(OUTCOME) => match self.slurm.shared.outcome(key, id).map_err(|error| self.file(error))? {
+                    Some(Ok(outcome)) if is_result(&outcome.ended) && !self.is_known(&outcome.ended) => {
+                        return Ok(Some(outcome));
+                    }
+                    _ => self.before.push(id),
+                },
+                Some(_) => self.before.push(id),
+                None => {}
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether a result is recorded already, by a run that was killed before it could say so in the shared folder.
+    fn is_known(&self, ended: &Ended) -> bool {
+        let Ended::Finished { outputs, .. } = ended else { return false };
+        let is_this = |known: &Outputs| {
+            known.len() == outputs.len()
+                && known.iter().all(|(output, digest)| outputs.get(output) == Some(&digest.to_string()))
+        };
+        self.wanted.known.iter().any(is_this)
+    }
+
     /// The outcome of a job that counts, if it is final. Others make another attempt.
     fn outcome(&mut self, listing: &Listing) -> Result<Option<Outcome>, RunError> {
         let key = self.wanted.key;
         for (id, file) in self.slurm.shared.left(key).map_err(|error| self.file(error))? {
-            if file != Some(OUTCOME) || self.before.contains(&id) {
+            // One that is recorded meanwhile is that of another checkout, whose run waited for the same job.
+            if file.is_none() || self.before.contains(&id) {
                 continue;
             }
             let outcome = match self.slurm.shared.outcome(key, id).map_err(|error| self.file(error))? {
@@ -146,47 +202,64 @@ impl<'a> Attempts<'a> {
     fn look(&mut self, listing: &Listing, on_output: &mut dyn FnMut(String)) -> Result<(), RunError> {
         let key = self.wanted.key;
         if let Some(job) = listing.job(key, &self.before) {
+            self.unlisted = None;
             let since = match &self.state {
                 State::Job(known, since) if known.id == job.id && known.state == job.state => *since,
                 _ => Instant::now(),
             };
             let is_new = !matches!(&self.state, State::Job(known, _) if known == job);
             self.state = State::Job(job.clone(), since);
-            self.slurm.remember(key, job.id);
+            self.slurm.out.remember(key, Some(job.id));
             if is_new {
                 on_output(in_words(job));
             }
             return self.act(&job.clone(), since);
         }
         match &self.state {
-            State::None(after) if after.is_none_or(|after| after <= Instant::now()) => {
-                match self.slurm.submit(self.wanted, &self.before, &self.exclude)? {
-                    Submitted::As(id) => {
-                        let state = "PENDING".to_owned();
-                        self.state = State::Job(
-                            Listed { id, state, node: String::new(), reason: String::new() },
-                            Instant::now(),
-                        );
-                        self.slurm.remember(key, id);
-                        self.slurm.poller.hurry();
-                        on_output(format!("job {id} is submitted"));
-                    }
-                    Submitted::Refused(error) => return Err(self.elsewhere(error.to_string())),
-                    Submitted::Perhaps(error) => self.state = State::Uncertain(Instant::now(), error),
-                }
-            }
+            State::None(after) if after.is_none_or(|after| after <= Instant::now()) => self.submit(on_output)?,
             State::None(_) => {}
             State::Uncertain(since, error) if since.elapsed() >= UNCERTAIN => {
                 on_output(format!("submitting again: {error}"));
                 self.state = State::None(None);
             }
             State::Uncertain(..) => {}
-            State::Job(job, since) if since.elapsed() >= UNLISTED => {
-                let (id, node) = (job.id, job.node.clone());
-                self.before.push(id);
-                self.again(format!("Slurm no longer lists job {id}"), Some(node))?;
+            State::Job(job, _) => {
+                // Only since an answer lacks it: it may have run for hours.
+                let since = *self.unlisted.get_or_insert_with(Instant::now);
+                if since.elapsed() >= UNLISTED {
+                    let (id, node) = (job.id, job.node.clone());
+                    self.before.push(id);
+                    self.again(format!("Slurm no longer lists job {id}"), Some(node))?;
+                }
             }
-            State::Job(..) => {}
+        }
+        Ok(())
+    }
+
+    fn submit(&mut self, on_output: &mut dyn FnMut(String)) -> Result<(), RunError> {
+        let mut submitted = self.slurm.submit(self.wanted, &self.before, &self.exclude)?;
+        // The nodes to avoid may be all there are.
+        if matches!(submitted, Submitted::Refused(_)) && !self.exclude.is_empty() {
+            self.exclude.clear();
+            submitted = self.slurm.submit(self.wanted, &self.before, &self.exclude)?;
+        }
+        match submitted {
+            // A controller that lost its state counts from one again, and what a job of this number left is there.
+            Submitted::As(id) if self.before.contains(&id) => {
+                let _ = self.slurm.commands.cancel(&[id]);
+                on_output(format!("submitting again: job {id} has the number of an earlier one"));
+            }
+            Submitted::As(id) => {
+                let state = "PENDING".to_owned();
+                self.state =
+                    State::Job(Listed { id, state, node: String::new(), reason: String::new() }, Instant::now());
+                self.unlisted = None;
+                self.slurm.out.remember(self.wanted.key, Some(id));
+                self.slurm.poller.hurry();
+                on_output(format!("job {id} is submitted"));
+            }
+            Submitted::Refused(error) => return Err(self.elsewhere(error.to_string())),
+            Submitted::Perhaps(error) => self.state = State::Uncertain(Instant::now(), error),
         }
         Ok(())
     }
@@ -195,7 +268,13 @@ impl<'a> Attempts<'a> {
     fn act(&mut self, job: &Listed, since: Instant) -> Result<(), RunError> {
         let running = if job.state == "RUNNING" { since.elapsed() } else { Duration::ZERO };
         let log = || self.slurm.shared.jobs(self.wanted.key).join(format!("{}.log", job.id));
-        match action(job, self.wanted.limit, running) {
+        let action = action(job, self.wanted.limit, running);
+        // Its outcome may still appear, and counts whatever Slurm calls the job.
+        let has_ended = !is_living(&job.state) && !job.node.is_empty();
+        if has_ended && action != Action::Look && since.elapsed() < SHARES_LAG / 6 {
+            return Ok(());
+        }
+        match action {
             Action::Wait => Ok(()),
             Action::Look if since.elapsed() < SHARES_LAG => Ok(()),
             Action::Look => {
@@ -224,8 +303,6 @@ impl<'a> Attempts<'a> {
                 self.again(format!("job {}: {problem}", job.id), Some(job.node.clone()))
             }
             Action::Cancelled => Err(self.cancelled(job.id)),
-            // The outcome may still appear.
-            Action::Failed(_) | Action::Late if since.elapsed() < SHARES_LAG / 6 => Ok(()),
             Action::Late => Err(RunError::Limit {
                 step: self.wanted.comment.to_owned(),
                 program: format!("job {} on node {}", job.id, job.node),

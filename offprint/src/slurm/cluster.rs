@@ -117,7 +117,17 @@ impl Cluster {
                 cluster.shared
             ));
         }
+        // Slurm takes a backslash in the name of a log for a sign of its own, and its lists are split at bars.
+        if cluster.shared.to_string_lossy().contains(|letter: char| letter.is_control() || "\\|".contains(letter)) {
+            return Err(format!(
+                "shared = {:?}: Slurm cannot write logs there: choose a path without \\ and |",
+                cluster.shared
+            ));
+        }
         for (name, node) in &cluster.needs {
+            if node.time.is_some_and(|minutes| minutes.get() < 2) {
+                return Err(format!("needs.{name}.time: at least 2 min, since jobs are told to end a minute before"));
+            }
             for (option, value) in node.options() {
                 // Slurm splits some of them, and would read others as options.
                 let is_plain = !value.is_empty()
@@ -182,6 +192,13 @@ impl Node {
             }
             Ok(())
         }
+        // Neither has groups, so an alternative would also take in what is joined to it.
+        if self.constraint != other.constraint
+            && let (Some(one), Some(two)) = (&self.constraint, &other.constraint)
+            && [one, two].iter().any(|constraint| constraint.contains(['|', '[', '(', '*']))
+        {
+            return Err("constraint");
+        }
         both(&mut self.constraint, &other.constraint, "&");
         both(&mut self.gres, &other.gres, ",");
         same(&mut self.partition, &other.partition, "partition")?;
@@ -235,6 +252,9 @@ mod tests {
         let error = |names: &[&str]| cluster.node(&needs(names)).unwrap_err().to_string();
         assert!(error(&["tx1"]).contains("`tx1`\nhint: it has gpu:h100, orin, quiet; or add"), "{}", error(&["tx1"]));
         assert!(error(&["gpu:h100", "orin"]).contains("gpu:h100 and orin differ in `partition`"));
+        let text = "shared = \"/s\"\n[needs.a]\nconstraint = \"v100|h100\"\n[needs.b]\nconstraint = \"quiet\"\n";
+        let error = Cluster::parse(text).unwrap().node(&needs(&["a", "b"])).unwrap_err().to_string();
+        assert!(error.contains("a and b differ in `constraint`"), "{error}");
     }
 
     #[test]
@@ -242,6 +262,9 @@ mod tests {
         for (text, named) in [
             ("", "missing field `shared`"),
             ("shared = \"paper\"", "begin with /"),
+            ("shared = '/a|b'", "without"),
+            ("shared = '/a\\b'", "without"),
+            ("shared = \"/s\"\n[needs.a]\ntime = 1", "at least 2 min"),
             ("shared = \"/s\"\nshard = 3", "unknown field `shard`"),
             ("shared = \"/s\"\n[needs.a]\nfeature = \"x\"", "unknown field `feature`"),
             ("shared = \"/s\"\njobs = 0", "nonzero"),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::io::{Read, Write};
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::mpsc;
@@ -105,7 +106,7 @@ pub struct Submission<'a> {
     pub exclude: &'a [String],
     /// The folder that it starts in.
     pub folder: &'a Path,
-    /// The file that takes what it prints; `%j` is its number.
+    /// The folder of the file that takes what it prints, which is named by the job's number.
     pub log: &'a Path,
     /// The program and its arguments.
     pub command: &'a [OsString],
@@ -197,7 +198,9 @@ fn arguments(job: &Submission, is_test: bool) -> Vec<OsString> {
     all.push(option("comment", OsStr::new(job.comment)));
     all.push(option("time", OsStr::new(&job.minutes.to_string())));
     all.push(option("chdir", job.folder.as_os_str()));
-    all.push(option("output", job.log.as_os_str()));
+    // Slurm replaces what begins with a percent sign, here and in no other option.
+    let folder = job.log.to_string_lossy().replace('%', "%%");
+    all.push(option("output", OsStr::new(&format!("{folder}/%j.log"))));
     all.extend(job.options.iter().map(|(name, value)| option(name, OsStr::new(value))));
     if !job.exclude.is_empty() {
         all.push(option("exclude", OsStr::new(&job.exclude.join(","))));
@@ -233,6 +236,8 @@ fn call<T: AsRef<OsStr>>(
     let mut command = Command::new(found);
     command.args(args).env_clear().envs(passed).env("LC_ALL", "C.UTF-8");
     command.env("PATH", path.map_or_else(search_path, OsString::from));
+    // Ctrl-C is for the driver, which asks what is to become of the jobs: a submission must not end half-way.
+    command.process_group(0);
     let mut child = command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::attempts::Attempts;
 use super::description::{Executable, Measured};
 use super::outcome::Ended;
-use super::{Slurm, Wanted, shared};
+use super::{CARRIED, Slurm, Wanted, shared};
 use crate::digest::Digest;
 use crate::executor::{Executor, Job, Places};
 use crate::files::{Doing, FileError};
@@ -35,13 +35,19 @@ impl Executor for Slurm {
         let measured = self.described(&job)?;
         let most = node.time.map(|minutes| Duration::from_secs(60 * u64::from(minutes.get())));
         let limit = (step.limit + BEYOND).min(most.unwrap_or(Duration::MAX));
-        let wanted = Wanted { key: job.key, comment: &step.name, node: &node, limit, step: Some(measured) };
-        let outcome = Attempts::new(self, &wanted).run(on_output)?;
+        let wanted =
+            Wanted { key: job.key, comment: &step.name, node: &node, limit, step: Some(measured), known: job.known };
+        let mut attempts = Attempts::new(self, &wanted);
+        let outcome = loop {
+            let outcome = attempts.run(on_output)?;
+            let Ended::Finished { outputs, seconds, printed } = &outcome.ended else { break outcome };
+            match self.taken(&job, outcome.job, outputs)? {
+                Ok(output) => return Ok(finished(output, *seconds, printed.clone())),
+                Err(problem) => attempts.refuse(outcome.job, format!("job {}: {problem}", outcome.job))?,
+            }
+        };
         let at = format!("{} (job {})", outcome.node, outcome.job);
         match outcome.ended {
-            Ended::Finished { outputs, seconds, printed } => {
-                self.taken(&job, outcome.job, &outputs, (seconds, printed))
-            }
             Ended::Failed { ended, printed } => Err(RunError::Failed {
                 step: step.name.clone(),
                 program: format!("{} on node {at}", step.program.name()),
@@ -66,7 +72,7 @@ impl Executor for Slurm {
                 self.shared.path().join("results").display()
             ))),
             Ended::Trouble { problem } => Err(elsewhere(format!("node {at}: {problem}"))),
-            Ended::Busy | Ended::Stopped | Ended::Hardware { .. } => {
+            Ended::Finished { .. } | Ended::Busy | Ended::Stopped | Ended::Hardware { .. } => {
                 Err(elsewhere(format!("node {at} left no result")))
             }
         }
@@ -94,58 +100,72 @@ impl Executor for Slurm {
 impl Slurm {
     fn described(&self, job: &Job) -> Result<Measured, RunError> {
         let file = |source| RunError::File { step: job.step.name.clone(), source };
+        let edited = |changes: String| RunError::Edited { step: job.step.name.clone(), changes };
         let path = &job.launch.executable;
         let executable = match &job.step.program {
             Program::Installed(_) => {
                 let (digest, _) = Digest::of_file(path).doing("cannot read", path).map_err(file)?;
                 Executable::Installed(digest.to_string())
             }
-            Program::Workspace { .. } => Executable::Carried(self.carry(path).map_err(file)?.to_string()),
+            Program::Workspace { .. } => {
+                let digest = self.carry(path).map_err(file)?.to_string();
+                if job.step.texts().get(CARRIED).is_some_and(|declared| *declared != digest) {
+                    return Err(edited(format!("the program {}", path.display())));
+                }
+                Executable::Carried(digest)
+            }
         };
         let mut inputs = BTreeMap::new();
         for staged in job.inputs {
             let digest = match &staged.content {
                 Content::Text(text) => self.shared.put_text(text),
-                Content::File(path, digest) => self.shared.put_file(path).map(|found| {
-                    debug_assert_eq!(found, *digest);
-                    *digest
-                }),
+                Content::File(path, _) => self.shared.put_file(path),
             };
-            inputs.insert(staged.path.clone(), digest.map_err(file)?);
+            let digest = digest.map_err(file)?;
+            if matches!(staged.content, Content::File(_, keyed) if keyed != digest) {
+                return Err(edited(format!("input {}", staged.path)));
+            }
+            inputs.insert(staged.path.clone(), digest);
         }
-        Measured::of(job, executable, inputs)
-            .map_err(|changes| RunError::Edited { step: job.step.name.clone(), changes })
+        Measured::of(job, executable, inputs).map_err(edited)
     }
 
-    /// Copies the outputs of a finished job to this machine, each with its digest.
+    /// Copies the outputs of a finished job to this machine, each with its digest, and returns their folder; or why the job
+    /// left no usable ones.
     fn taken(
         &self,
         job: &Job,
         id: u64,
         outputs: &BTreeMap<String, String>,
-        (seconds, printed): (f64, Option<String>),
-    ) -> Result<Finished, RunError> {
+    ) -> Result<Result<PathBuf, String>, RunError> {
         let file = |source| RunError::File { step: job.step.name.clone(), source };
-        let elsewhere = |problem: String| RunError::Elsewhere { step: job.step.name.clone(), problem };
         let names: Vec<&String> = outputs.keys().collect();
         let mut declared: Vec<&String> = job.step.outputs.iter().collect();
         declared.sort();
         if names != declared {
-            return Err(elsewhere(format!(
-                "job {id} says that it wrote {names:?}, and the step declares {declared:?}"
-            )));
+            return Ok(Err(format!("it says that it wrote {names:?}, and the step declares {declared:?}")));
         }
         let (from, to) = (self.shared.result(job.key, id).join("output"), job.folder.join("output"));
         for (output, digest) in outputs {
-            let digest = digest.parse().map_err(|_| elsewhere(format!("job {id}: `{digest}` is no digest")))?;
-            let path = to.join(output);
+            let Ok(digest) = digest.parse() else { return Ok(Err(format!("`{digest}` is no digest"))) };
+            let (from, path) = (from.join(output), to.join(output));
             let parent = path.parent().unwrap_or(&to);
             fs::create_dir_all(parent).doing("cannot make the folder", parent).map_err(file)?;
-            shared::fetch(&from.join(output), digest, &path).map_err(file)?;
+            if let Err(error) = shared::fetch(&from, digest, &path) {
+                // What the job left is right, so this machine cannot keep it.
+                if Digest::of_file(&from).is_ok_and(|(found, _)| found == digest) {
+                    return Err(file(error));
+                }
+                return Ok(Err(error.to_string()));
+            }
         }
-        let ended = crate::journal::now();
-        // The clock of the node is another one; only the duration is known here.
-        let began = ended.saturating_sub(Duration::try_from_secs_f64(seconds).unwrap_or_default());
-        Ok(Finished { output: to, began, ended, printed })
+        Ok(Ok(to))
     }
+}
+
+/// A run on a node. The clock of the node is another one; only the duration is known here.
+fn finished(output: PathBuf, seconds: f64, printed: Option<String>) -> Finished {
+    let ended = crate::journal::now();
+    let began = ended.saturating_sub(Duration::try_from_secs_f64(seconds).unwrap_or_default());
+    Finished { output, began, ended, printed }
 }

@@ -3,8 +3,11 @@
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
-use std::fs::{self, File};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::fs;
+use std::io;
+use std::os::linux::net::SocketAddrExt;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::{SocketAddr, UnixListener};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,7 +15,6 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use rustix::fs::{FlockOperation, OFlags, flock};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
@@ -121,19 +123,7 @@ impl Node {
         let Some(step) = &self.description.step else {
             return Ok(Ended::Hardware { kind: found.kind, facts: found.facts });
         };
-        let lock = temporary(&format!("{}.lock", self.name));
-        let lock = File::options()
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .mode(0o600)
-            .custom_flags(OFlags::NOFOLLOW.bits() as i32)
-            .open(&lock)
-            .with_context(|| lock.display().to_string())?;
-        match flock(&lock, FlockOperation::NonBlockingLockExclusive) {
-            Err(rustix::io::Errno::WOULDBLOCK) => return Ok(Ended::Busy),
-            locked => locked.context("cannot lock the node")?,
-        }
+        let Some(lock) = locked(&self.name)? else { return Ok(Ended::Busy) };
         let wanted = Identity { kind: step.kind.clone(), facts: step.hardware.clone() };
         if found != wanted {
             return Ok(Ended::OtherHardware { differs: differences(&wanted, &found) });
@@ -281,6 +271,16 @@ fn others(node: &str, own: u64) -> String {
     }
 }
 
+/// Locks a node against other measurements of this user; none when one is running. It is a name in the kernel, since a site
+/// may give each job a folder of temporary files of its own, where a lock would exclude nobody.
+fn locked(node: &str) -> Result<Option<UnixListener>> {
+    let name = format!("offprint-{}-{node}", rustix::process::getuid().as_raw());
+    match UnixListener::bind_addr(&SocketAddr::from_abstract_name(name)?) {
+        Err(error) if error.kind() == io::ErrorKind::AddrInUse => Ok(None),
+        lock => lock.map(Some).context("cannot lock the node"),
+    }
+}
+
 /// A path in the node's own folder of temporary files.
 fn temporary(name: &str) -> PathBuf {
     std::env::temp_dir().join(format!("offprint-{}-{name}", rustix::process::getuid().as_raw()))
@@ -289,6 +289,16 @@ fn temporary(name: &str) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_node_is_locked_wherever_its_jobs_have_their_temporary_files() {
+        let node = format!("a node of process {}", std::process::id());
+        let lock = locked(&node).unwrap();
+        assert!(lock.is_some() && locked(&node).unwrap().is_none());
+        assert!(locked(&format!("{node}'s neighbour")).unwrap().is_some());
+        drop(lock);
+        assert!(locked(&node).unwrap().is_some());
+    }
 
     #[test]
     fn other_hardware_is_described_by_what_differs() {

@@ -50,10 +50,13 @@ impl Poller {
             if state.is_stopped {
                 return None;
             }
-            if state.turns > seen {
+            // Whoever asks for the first time wants to know what there is now.
+            let is_old = seen == 0 && state.at.elapsed() > EVERY.0;
+            if state.turns > seen && !is_old {
                 return Some((state.turns, state.listing.clone()));
             }
-            let due = state.every.saturating_sub(state.at.elapsed());
+            let every = if is_old { EVERY.0 } else { state.every };
+            let due = every.saturating_sub(state.at.elapsed());
             if due.is_zero() && !state.is_asking {
                 state.is_asking = true;
                 drop(state);

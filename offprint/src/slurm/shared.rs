@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 
 use super::outcome::{Ended, Outcome};
 use crate::digest::Digest;
-use crate::files::{self, Doing, FileError, Flush};
+use crate::files::{self, Doing, FileError};
 
 /// How long to wait for a file that another machine has written.
 const VISIBLE: Duration = Duration::from_secs(60);
@@ -50,8 +50,9 @@ impl Shared {
             let folder = self.0.join(name);
             fs::create_dir_all(&folder).doing("cannot make the folder", &folder)?;
         }
-        let probe = self.0.join("unfinished/probe");
-        files::put(&probe, b"", &self.unfinished(), Flush::No)?;
+        // A name of its own, since another run may do the same now.
+        let probe = self.name();
+        fs::write(&probe, b"").doing("cannot write", &probe)?;
         fs::remove_file(&probe).doing("cannot remove", &probe)
     }
 
@@ -73,8 +74,10 @@ impl Shared {
     pub fn put_file(&self, from: &Path) -> Result<Digest, FileError> {
         let (digest, size) = Digest::of_file(from).doing("cannot read", from)?;
         let path = self.object(digest);
-        // A file that was cut off elsewhere is written again. Its digest is checked where it is read.
-        if fs::metadata(&path).is_ok_and(|facts| facts.len() == size) {
+        // One that was cut off or damaged is written again.
+        let is_whole = fs::symlink_metadata(&path).is_ok_and(|facts| facts.is_file() && facts.len() == size)
+            && Digest::of_file(&path).is_ok_and(|(found, _)| found == digest);
+        if is_whole {
             return Ok(digest);
         }
         let unfinished = self.name();
@@ -93,7 +96,7 @@ impl Shared {
     pub fn put_text(&self, text: &str) -> Result<Digest, FileError> {
         let digest = Digest::of(text.as_bytes());
         let path = self.object(digest);
-        if !fs::metadata(&path).is_ok_and(|facts| facts.len() == text.len() as u64) {
+        if !Digest::of_file(&path).is_ok_and(|(found, _)| found == digest) {
             self.put(&path, text.as_bytes())?;
         }
         Ok(digest)
@@ -152,9 +155,16 @@ impl Shared {
         Ok(left)
     }
 
-    /// The outcome of a job; none as long as there is none.
+    /// The outcome of a job, recorded or not; none as long as there is none.
     pub fn outcome(&self, key: Digest, id: u64) -> Result<Option<Result<Outcome, String>>, FileError> {
-        let path = self.result(key, id).join(OUTCOME);
+        match self.read(key, id, OUTCOME)? {
+            None => self.read(key, id, RECORDED),
+            found => Ok(found),
+        }
+    }
+
+    fn read(&self, key: Digest, id: u64, name: &str) -> Result<Option<Result<Outcome, String>>, FileError> {
+        let path = self.result(key, id).join(name);
         match fs::symlink_metadata(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Ok(facts) if !facts.is_file() || facts.len() > MAX_TEXT => {
@@ -162,8 +172,16 @@ impl Shared {
             }
             facts => facts.doing("cannot read", &path)?,
         };
-        let bytes = fs::read(&path).doing("cannot read", &path)?;
-        Ok(Some(Outcome::parse(&bytes, &key.to_string())))
+        let bytes = match fs::read(&path) {
+            // Another run has just recorded it.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            bytes => bytes.doing("cannot read", &path)?,
+        };
+        let outcome = Outcome::parse(&bytes, &key.to_string());
+        Ok(Some(outcome.and_then(|outcome| match outcome.job {
+            job if job == id => Ok(outcome),
+            job => Err(format!("it is the outcome of another job, {job}")),
+        })))
     }
 
     /// Whether a job of the key has measured, other than those in `before`.
@@ -179,15 +197,15 @@ impl Shared {
         Ok(false)
     }
 
-    /// Marks the outcome of a job as recorded in a store, and removes its outputs.
+    /// Marks the outcome of a job as recorded in a store. Its outputs stay: the run of another checkout may wait for the
+    /// same job.
     pub fn recorded(&self, key: Digest, id: u64) -> Result<(), FileError> {
         let folder = self.result(key, id);
         let (from, to) = (folder.join(OUTCOME), folder.join(RECORDED));
         match fs::rename(&from, &to) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error).doing("cannot rename", &from),
-            _ => {}
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error).doing("cannot rename", &from),
+            _ => Ok(()),
         }
-        files::remove_folder(&folder.join("output"))
     }
 }
 
@@ -268,7 +286,7 @@ mod tests {
         shared.recorded(key, 8).unwrap();
         shared.recorded(key, 8).unwrap();
         assert!(shared.has_measured(key, &[]).unwrap());
-        assert_eq!(shared.outcome(key, 8).unwrap(), None);
+        assert!(matches!(shared.outcome(key, 8).unwrap(), Some(Ok(outcome)) if outcome.job == 8));
     }
 
     #[test]
@@ -291,10 +309,14 @@ mod tests {
         let from = folder.path().join("program");
         fs::write(&from, "a program").unwrap();
         let digest = shared.put_file(&from).unwrap();
-        fs::write(shared.object(digest), "a pro").unwrap();
-        assert_eq!(shared.put_file(&from).unwrap(), digest);
-        assert_eq!(shared.put_text("a program").unwrap(), digest);
-        assert_eq!(fs::read(shared.object(digest)).unwrap(), b"a program");
+        for torn in ["a pro", "a pr0gram"] {
+            fs::write(shared.object(digest), torn).unwrap();
+            assert_eq!(shared.put_file(&from).unwrap(), digest);
+            assert_eq!(fs::read(shared.object(digest)).unwrap(), b"a program");
+            fs::write(shared.object(digest), torn).unwrap();
+            assert_eq!(shared.put_text("a program").unwrap(), digest);
+            assert_eq!(fs::read(shared.object(digest)).unwrap(), b"a program");
+        }
         assert!(files::list(&shared.unfinished()).unwrap().is_empty());
     }
 

@@ -1,0 +1,56 @@
+#!/bin/sh
+# Answers in place of Slurm's commands, for tests of answers that a real one seldom gives. The links to this file are named after the
+# commands; their folder has the state. A job runs at once, on this machine, and one after another of the same key.
+#   last          the number of the last job
+#   jobs/NUMBER   how squeue lists a job after its number: KEY|STATE|NODE|REASON
+#   lose          the number of jobs that will not start
+#   scripts/      what was submitted
+here=$(dirname "$0")
+node=node-$(basename "$(dirname "$here")")
+case ${0##*/} in
+sbatch)
+    excluded=false
+    for option; do
+        case $option in
+        --version) echo "slurm-wlm 22.05.8"; exit ;;
+        --test-only) exit ;;
+        --job-name=*) key=${option#*=} ;;
+        --exclude=*) excluded=true ;;
+        esac
+    done
+    # There is one node.
+    if $excluded; then
+        echo "sbatch: error: Batch job submission failed: Requested node configuration is not available" >&2
+        exit 1
+    fi
+    exec 9>"$here/lock"
+    flock 9
+    id=$(($(cat "$here/last") + 1))
+    echo $id >"$here/last"
+    cat >"$here/scripts/$id"
+    lose=$(cat "$here/lose")
+    if [ "$lose" -gt 0 ]; then
+        echo $((lose - 1)) >"$here/lose"
+        echo "$key|PENDING|$node|launch failed requeued held" >"$here/jobs/$id"
+    else
+        echo "$key|RUNNING|$node|None" >"$here/jobs/$id"
+        (
+            exec 9>&-
+            state=FAILED
+            SLURM_JOB_ID=$id SLURMD_NODENAME=$node sh "$here/scripts/$id" && state=COMPLETED
+            echo "$key|$state|$node|None" >"$here/jobs/$id"
+        ) </dev/null >"$here/log" 2>&1 &
+    fi
+    echo $id
+    ;;
+squeue)
+    case "$*" in
+    *--nodelist*) exit ;;
+    *--version*) echo "slurm-wlm 22.05.8" && exit ;;
+    esac
+    for job in "$here"/jobs/*; do [ ! -e "$job" ] || echo "${job##*/}|$(cat "$job")"; done
+    ;;
+scancel)
+    for id; do sed -i 's/|[A-Z_]*|/|CANCELLED|/' "$here/jobs/$id"; done
+    ;;
+esac
