@@ -120,6 +120,31 @@ fn the_only_node_of_its_kind_is_tried_a_third_time() {
 }
 
 #[test]
+fn a_job_whose_program_was_killed_is_submitted_again() {
+    let answers = Answers::new();
+    answers.run(&[]);
+    answers.tell("lose", 1);
+    answers.tell("killed", 9);
+    answers.run(&["--again", "point/one/0"]);
+    assert_eq!((answers.lab.noted("start"), answers.submitted()), (2, 4));
+}
+
+#[test]
+fn another_program_of_the_same_name_on_the_node_is_refused_with_a_remedy() {
+    let answers = Answers::new();
+    let folder = answers.folder.path().join("other");
+    fs::create_dir_all(&folder).expect("a folder");
+    fs::write(folder.join("sh"), "#!/bin/bash\nexec /bin/bash \"$@\"\n").expect("a file");
+    fs::set_permissions(folder.join("sh"), fs::Permissions::from_mode(0o755)).expect("it is ours");
+    answers.lab.describe(&format!("[needs.one]\npath = \"{}:/usr/bin:/bin\"\n", folder.display()));
+    let args = answers.args();
+    let (code, printed) = answers.lab.reproduce(&args.iter().map(String::as_str).collect::<Vec<_>>());
+    assert_eq!((code, answers.lab.noted("start")), (Some(1), 0), "{printed}");
+    assert!(printed.contains("the node has another `sh`") && printed.contains("correct `path`"), "{printed}");
+    assert!(!printed.contains("run the same command again"), "{printed}");
+}
+
+#[test]
 fn a_controller_that_counts_from_one_again_loses_no_job() {
     let answers = Answers::new();
     answers.run(&[]);

@@ -1,13 +1,17 @@
 //! Properties of measurements: the order in which they run, their optional inputs, and the time limit.
 
 use std::collections::BTreeSet;
+use std::num::NonZero;
 use std::time::Duration;
 
 use offprint::execute::execute;
+use offprint::executor::{Executor, Job, Places};
 use offprint::journal;
 use offprint::policy::Policy;
 use offprint::progress::Event;
 use offprint::publication::records;
+use offprint::run::{Finished, RunError};
+use offprint::step::Class;
 use offprint::supervisor::Supervisor;
 use tests::small_paper::{Draft, DraftInput, Origin, SmallPaper, after, measurement, session};
 
@@ -166,4 +170,39 @@ fn measurements_are_published_with_their_keys_and_files_not_in_the_lock_are_remo
     std::fs::create_dir_all(old.parent().expect("a folder")).expect("a folder");
     std::fs::write(&old, "old").expect("a file");
     assert_eq!((write(), old.exists()), (4, false));
+}
+
+/// A cluster that must not get a job.
+struct Closed(Supervisor);
+
+impl Executor for Closed {
+    fn supervisor(&self) -> &Supervisor {
+        &self.0
+    }
+
+    fn places(&self) -> Places {
+        Places::Elsewhere(NonZero::<usize>::MIN)
+    }
+
+    fn run(&self, job: Job, _: &mut dyn FnMut(String)) -> Result<Finished, RunError> {
+        panic!("{} was submitted", job.step.name())
+    }
+}
+
+#[test]
+fn a_job_is_not_submitted_for_sources_that_have_changed_since_its_key_was_made() {
+    // Its result would stay in the shared folder, and count as that of the key once the edit is undone.
+    let mut paper = SmallPaper::default();
+    paper.step("read").class = Class::Measured;
+    let mut session = paper.session();
+    let _lock = offprint::store_lock::StoreLock::wait(&session.store, |_| {}).expect("a store");
+    let chosen = BTreeSet::from([session.graph.find("read").expect("a step")]);
+    let mut edit = |event: Event| {
+        if matches!(event, Event::Started { .. }) {
+            paper.write("data.txt", "edited\n");
+        }
+    };
+    let error = execute(&mut session, &chosen, &Policy::default(), &Closed(Supervisor::None), &mut edit);
+    let error = error.expect_err("it must not run").to_string();
+    assert!(error.contains("step read: changed") && error.contains("input data"), "{error}");
 }

@@ -24,6 +24,9 @@ use crate::step::{Class, Origin, Program, Step};
 use crate::store::{Found, Object};
 use crate::tree::Digests;
 
+/// The settings of Cargo of a program that this run did not build.
+const BUILT_ELSEWHERE: &str = "unknown: it was built elsewhere";
+
 /// Quarantines corrupt files, and reports them.
 pub fn quarantine(
     session: &Session,
@@ -97,9 +100,12 @@ pub fn make(
     let step = &session.graph.steps()[index];
     let folder = files::unfinished(&session.store.scratch());
     let key = miss.key();
-    // A program that was built elsewhere had other settings.
-    let is_built_here = matches!(step.program, Program::Workspace { .. }) && executor.program(step).is_none();
-    let built = (step.class == Class::Measured && is_built_here).then(|| key.settings());
+    let built = (step.class == Class::Measured && matches!(step.program, Program::Workspace { .. })).then(|| {
+        match executor.program(step) {
+            None => key.settings(),
+            Some(_) => BUILT_ELSEWHERE.to_owned(),
+        }
+    });
     let launch = Launch { built, ..Launch::of(program) };
     let inputs = staged(session, index, resolved)?;
     let recorded = if policy.again.contains(&index) { results(session, index, key.digest)? } else { Vec::new() };

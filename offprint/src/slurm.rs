@@ -23,6 +23,7 @@ use crate::run::RunError;
 use crate::step::{Class, Program, Step};
 use crate::supervisor::Supervisor;
 
+pub mod absence;
 pub mod action;
 pub mod attempts;
 pub mod cluster;

@@ -4,6 +4,7 @@
 #   last          the number of the last job
 #   jobs/NUMBER   how squeue lists a job after its number: KEY|STATE|NODE|REASON
 #   lose          the number of jobs that will not start
+#   killed        if it is there, these jobs are killed instead, by this signal
 #   scripts/      what was submitted
 here=$(dirname "$0")
 node=node-$(basename "$(dirname "$here")")
@@ -31,7 +32,9 @@ sbatch)
     lose=$(cat "$here/lose")
     if [ "$lose" -gt 0 ]; then
         echo $((lose - 1)) >"$here/lose"
-        echo "$key|PENDING|$node|launch failed requeued held" >"$here/jobs/$id"
+        listed="PENDING|$node|launch failed requeued held"
+        [ ! -e "$here/killed" ] || listed="FAILED|$node|JobLaunchFailure"
+        echo "$key|$listed" >"$here/jobs/$id"
     else
         echo "$key|RUNNING|$node|None" >"$here/jobs/$id"
         (
@@ -50,6 +53,7 @@ squeue)
     esac
     for job in "$here"/jobs/*; do [ ! -e "$job" ] || echo "${job##*/}|$(cat "$job")"; done
     ;;
+scontrol) echo "JobId=7 ExitCode=0:$(cat "$here/killed")" ;;
 scancel)
     for id; do sed -i 's/|[A-Z_]*|/|CANCELLED|/' "$here/jobs/$id"; done
     ;;

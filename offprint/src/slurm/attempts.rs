@@ -3,6 +3,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::absence::{Absence, UNLISTED};
 use super::action::{Action, SHARES_LAG, action, is_living};
 use super::commands::CallError;
 use super::listing::{Listed, Listing};
@@ -20,8 +21,8 @@ const MOST: usize = 3;
 const BUSY: (usize, Duration) = (10, Duration::from_secs(60));
 /// A submission that failed may still have made a job: how long it is looked for.
 const UNCERTAIN: Duration = Duration::from_secs(15);
-/// A job that Slurm no longer lists is lost after this time.
-const UNLISTED: Duration = Duration::from_secs(60);
+/// The exit code that Slurm gives a job whose log it cannot write.
+const NO_LOG: &str = "0:53";
 /// Slurm's silence is reported after this time.
 const SILENCE: Duration = Duration::from_secs(60);
 
@@ -37,8 +38,7 @@ pub struct Attempts<'a> {
     lost: Vec<String>,
     busy: usize,
     state: State,
-    /// Since when Slurm's answers lack the present job.
-    unlisted: Option<Instant>,
+    absence: Absence,
     /// The last turn of the poller whose answer was seen; 0 at first.
     turn: u64,
     /// Whether what was there before this run has been looked at.
@@ -66,7 +66,7 @@ impl<'a> Attempts<'a> {
             lost: Vec::new(),
             busy: 0,
             state: State::None(None),
-            unlisted: None,
+            absence: Absence::default(),
             turn: 0,
             has_looked_back: false,
         }
@@ -202,7 +202,7 @@ impl<'a> Attempts<'a> {
     fn look(&mut self, listing: &Listing, on_output: &mut dyn FnMut(String)) -> Result<(), RunError> {
         let key = self.wanted.key;
         if let Some(job) = listing.job(key, &self.before) {
-            self.unlisted = None;
+            self.absence.ends();
             let since = match &self.state {
                 State::Job(known, since) if known.id == job.id && known.state == job.state => *since,
                 _ => Instant::now(),
@@ -224,9 +224,7 @@ impl<'a> Attempts<'a> {
             }
             State::Uncertain(..) => {}
             State::Job(job, _) => {
-                // Only since an answer lacks it: it may have run for hours.
-                let since = *self.unlisted.get_or_insert_with(Instant::now);
-                if since.elapsed() >= UNLISTED {
+                if self.absence.lasts(Instant::now()) >= UNLISTED {
                     let (id, node) = (job.id, job.node.clone());
                     self.before.push(id);
                     self.again(format!("Slurm no longer lists job {id}"), Some(node))?;
@@ -253,7 +251,7 @@ impl<'a> Attempts<'a> {
                 let state = "PENDING".to_owned();
                 self.state =
                     State::Job(Listed { id, state, node: String::new(), reason: String::new() }, Instant::now());
-                self.unlisted = None;
+                self.absence.ends();
                 self.slurm.out.remember(self.wanted.key, Some(id));
                 self.slurm.poller.hurry();
                 on_output(format!("job {id} is submitted"));
@@ -310,10 +308,17 @@ impl<'a> Attempts<'a> {
                 printed: self.printed(job.id),
             }),
             Action::Failed(problem) => {
-                let printed = self.printed(job.id);
+                let (printed, code) = (self.printed(job.id), self.slurm.commands.exit_code(job.id));
+                // What the step's program does is in the outcome, so a signal ended the program on the node: somebody, or
+                // the system for lack of memory.
+                if let Some(signal) = code.as_deref().and_then(killed) {
+                    self.before.push(job.id);
+                    let problem = format!("job {} was killed on {} (signal {signal})", job.id, job.node);
+                    return self.again(problem, Some(job.node.clone()));
+                }
                 let problem =
                     if problem.is_empty() { format!("job {} failed on node {}", job.id, job.node) } else { problem };
-                Err(self.elsewhere(format!("{problem}\n{printed}\nhint: {}", self.remedy(job))))
+                Err(self.elsewhere(format!("{problem}\n{printed}\nhint: {}", self.remedy(job, code.as_deref()))))
             }
         }
     }
@@ -347,10 +352,10 @@ impl<'a> Attempts<'a> {
         crate::log::failing_file(&path)
     }
 
-    fn remedy(&self, job: &Listed) -> String {
+    fn remedy(&self, job: &Listed, code: Option<&str>) -> String {
         let shared = self.slurm.shared.path().display();
-        match self.slurm.commands.exit_code(job.id).as_deref() {
-            Some("0:53") => format!("node {} does not see {shared}: `shared` in cluster.toml must name a folder that all nodes see", job.node),
+        match code {
+            Some(NO_LOG) => format!("node {} does not see {shared}: `shared` in cluster.toml must name a folder that all nodes see", job.node),
             Some("74:0") => format!("node {} cannot write into {shared}: is there room, and may you write there?", job.node),
             Some("126:0") => "the program is not one for that node: give `programs` in cluster.toml a folder of programs for its architecture".to_owned(),
             Some(code) => format!("its exit code was {code}; `scontrol show job {}` has more", job.id),
@@ -371,6 +376,11 @@ impl<'a> Attempts<'a> {
     fn file(&self, source: FileError) -> RunError {
         RunError::File { step: self.wanted.comment.to_owned(), source }
     }
+}
+
+/// The signal in an exit code of Slurm, if one ended the job's program.
+fn killed(code: &str) -> Option<&str> {
+    code.strip_prefix("0:").filter(|signal| code != NO_LOG && *signal != "0")
 }
 
 /// Whether an outcome is what was asked for.

@@ -54,6 +54,13 @@ impl Executor for Slurm {
                 ended,
                 printed,
             }),
+            Ended::Late { limit, printed } if limit == wanted.limit.as_secs() && wanted.limit < step.limit + BEYOND => {
+                Err(elsewhere(format!(
+                    "node {at}: its job reached the `time` of {} min in cluster.toml\n{printed}\nhint: give it more there; \
+                     jobs are told to end a minute before",
+                    limit / 60
+                )))
+            }
             Ended::Late { limit, printed } => Err(RunError::Limit {
                 step: step.name.clone(),
                 program: format!("{} on node {at}", step.program.name()),

@@ -230,14 +230,17 @@ fn parsed(digest: &str, step: &str) -> Result<Digest, RunError> {
 
 /// An installed program, if it is the same file as on the driver's machine.
 fn installed_here(name: &str, digest: &str, step: &str) -> Result<PathBuf, RunError> {
-    let changed = |changes: String| RunError::Edited { step: step.to_owned(), changes };
+    let elsewhere = |problem: String| RunError::Elsewhere { step: step.to_owned(), problem };
+    let other = |what: String| {
+        elsewhere(format!("{what}\nhint: install the same `{name}` there, or correct `path` in cluster.toml"))
+    };
     let path = installed::find(name, &installed::search_path());
-    let path = path.ok_or_else(|| changed(format!("`{name}` is not installed on the node")))?;
-    let (found, _) = Digest::of_file(&path).map_err(|error| changed(format!("`{name}`: {error}")))?;
+    let path = path.ok_or_else(|| other(format!("`{name}` is not installed on the node")))?;
+    let (found, _) = Digest::of_file(&path).map_err(|error| elsewhere(format!("`{name}`: {error}")))?;
     if found.to_string() == digest {
         return Ok(path);
     }
-    Err(changed(format!("the node has another `{name}` ({}) than the machine that submits", found.short())))
+    Err(other(format!("the node has another `{name}` ({}) than the machine that submits", found.short())))
 }
 
 /// How two pieces of hardware differ, in words.
