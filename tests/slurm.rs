@@ -33,6 +33,12 @@ fn in_cluster(name: &str, nodes: &str) -> bool {
     false
 }
 
+/// The texts of the outcomes in a folder of results.
+fn outcomes(folder: &Path) -> Vec<String> {
+    let jobs = fs::read_dir(folder).expect("a folder").flatten();
+    jobs.map(|job| fs::read_to_string(job.path().join("outcome.json")).expect("an outcome")).collect()
+}
+
 fn lab() -> Lab {
     Lab::new(env!("CARGO_BIN_EXE_fleet"))
 }
@@ -121,6 +127,10 @@ fn a_node_with_other_hardware_is_refused_before_anything_is_measured() {
         printed.contains("has other hardware, and nothing was measured") && printed.contains("cores is "),
         "{printed}"
     );
+    // The remedy costs no results of others.
+    let folder = printed.split("remove ").nth(1).and_then(|rest| rest.split(", and they").next()).expect("a folder");
+    let found = outcomes(Path::new(folder));
+    assert!(found.len() == 1 && found[0].contains("\"hardware\""), "{folder}: {found:?}");
     let nodes: Vec<String> = lab.notes().into_values().flatten().map(|line| line[1].clone()).collect();
     assert!(nodes.windows(2).all(|two| two[0] == two[1]), "{nodes:?}");
 }

@@ -142,9 +142,7 @@ impl Slurm {
     pub fn hardware(&self, needs: &[String]) -> Result<Identity, SlurmError> {
         let node = self.cluster.node(needs)?;
         let named = if needs.is_empty() { "a node".to_owned() } else { needs.join(" and ") };
-        let options: Vec<String> = node.options().map(|(option, value)| format!("{option} = {value}\n")).collect();
-        let text = format!("hardware 1\n{}{}\n", options.concat(), request::line(&self.deciding));
-        let key = Digest::of(text.as_bytes());
+        let key = self.hardware_key(&node);
         let known = |outcome: &Outcome| match &outcome.ended {
             Ended::Hardware { kind, facts } => Some(Identity { kind: kind.clone(), facts: facts.clone() }),
             _ => None,
@@ -170,6 +168,12 @@ impl Slurm {
             Ended::Trouble { problem: text } => Err(problem(format!("node {}: {text}", outcome.node))),
             other => Err(problem(format!("node {}: {other:?}", outcome.node))),
         }
+    }
+
+    /// The key of the job that finds the hardware of a node.
+    fn hardware_key(&self, node: &Node) -> Digest {
+        let options: Vec<String> = node.options().map(|(option, value)| format!("{option} = {value}\n")).collect();
+        Digest::of(format!("hardware 1\n{}{}\n", options.concat(), request::line(&self.deciding)).as_bytes())
     }
 
     /// Steps with what decides their results on this cluster: the digest of a program that is carried there.

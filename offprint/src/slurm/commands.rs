@@ -195,7 +195,9 @@ fn arguments(job: &Submission, is_test: bool) -> Vec<OsString> {
     .map(OsString::from)
     .into();
     all.push(option("job-name", OsStr::new(&job.key.to_string())));
-    all.push(option("comment", OsStr::new(job.comment)));
+    // `squeue` prints it as a column of a line.
+    let comment = job.comment.replace(|letter: char| letter.is_control() || letter == '|', " ");
+    all.push(option("comment", OsStr::new(&comment)));
     all.push(option("time", OsStr::new(&job.minutes.to_string())));
     all.push(option("chdir", job.folder.as_os_str()));
     // Slurm replaces what begins with a percent sign, here and in no other option.
@@ -289,6 +291,34 @@ mod tests {
     fn a_script_becomes_the_program_whatever_its_path_contains() {
         let command = ["/s/it's here/program", "a b", "$HOME"].map(OsString::from);
         assert_eq!(script(&command), "#!/bin/sh\nexec '/s/it'\\''s here/program' 'a b' '$HOME'\n");
+    }
+
+    #[test]
+    fn options_have_no_signs_that_slurm_would_replace_and_comments_none_that_end_a_column() {
+        let job = Submission {
+            key: Digest::of(b"key"),
+            comment: "hardware of a|b\n",
+            options: vec![("constraint", "h100".to_owned())],
+            path: "/bin",
+            minutes: 5,
+            exclude: &["n1".to_owned(), "n2".to_owned()],
+            folder: Path::new("/s/100%j"),
+            log: Path::new("/s/100%j/jobs"),
+            command: &[],
+        };
+        let options: Vec<String> =
+            arguments(&job, false).into_iter().map(|option| option.to_string_lossy().into_owned()).collect();
+        for option in [
+            "--output=/s/100%%j/jobs/%j.log",
+            "--chdir=/s/100%j",
+            "--comment=hardware of a b ",
+            "--time=5",
+            "--constraint=h100",
+            "--exclude=n1,n2",
+            "--dependency=singleton",
+        ] {
+            assert!(options.iter().any(|found| found == option), "{option}: {options:?}");
+        }
     }
 
     #[test]

@@ -76,7 +76,7 @@ impl Executor for Slurm {
             Ended::OtherHardware { differs } => Err(elsewhere(format!(
                 "node {at} has other hardware, and nothing was measured: {differs}\nhint: correct the constraint in cluster.toml, so that it \
                  finds only such nodes; if the nodes have changed, remove {}, and they are asked again",
-                self.shared.path().join("results").display()
+                self.shared.results(self.hardware_key(&node)).display()
             ))),
             Ended::Trouble { problem } => Err(elsewhere(format!("node {at}: {problem}"))),
             Ended::Finished { .. } | Ended::Busy | Ended::Stopped | Ended::Hardware { .. } => {

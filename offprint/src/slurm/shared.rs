@@ -132,14 +132,19 @@ impl Shared {
         self.0.join("jobs").join(key.to_string())
     }
 
+    /// The folder of what the jobs of a key leave.
+    pub fn results(&self, key: Digest) -> PathBuf {
+        self.0.join("results").join(key.to_string())
+    }
+
     /// The folder of what job `id` of a key leaves.
     pub fn result(&self, key: Digest, id: u64) -> PathBuf {
-        self.0.join("results").join(key.to_string()).join(id.to_string())
+        self.results(key).join(id.to_string())
     }
 
     /// The jobs of a key that left anything, with the name of the file that says how they ended, if any.
     pub fn left(&self, key: Digest) -> Result<Vec<(u64, Option<&'static str>)>, FileError> {
-        let folder = self.0.join("results").join(key.to_string());
+        let folder = self.results(key);
         let entries = match fs::read_dir(&folder) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
             entries => entries.doing("cannot list", &folder)?,
