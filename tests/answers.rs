@@ -145,6 +145,25 @@ fn another_program_of_the_same_name_on_the_node_is_refused_with_a_remedy() {
 }
 
 #[test]
+fn a_program_that_was_built_elsewhere_is_carried_and_a_new_one_is_measured_again() {
+    let answers = Answers::new();
+    let programs = answers.lab.root.join("programs");
+    fs::create_dir_all(&programs).expect("a folder");
+    fs::copy(env!("CARGO_BIN_EXE_fleet"), programs.join("xtask")).expect("the driver");
+    answers.lab.describe("[needs.one]\nprograms = \"programs\"\n");
+    for (program, submitted) in [("one", 2), ("two", 3), ("two", 3)] {
+        let script = format!("#!/bin/sh\necho \"{program}, $OFFPRINT_BUILD\" > \"$2/out\"\n");
+        fs::write(programs.join("point"), script).expect("a file");
+        answers.lab.must_reproduce(&["--nodes", "one", "--bin", "point"]);
+        let all = fs::read_to_string(answers.lab.root.join("output/cpu/all")).expect("the last step's output");
+        assert_eq!(
+            (&*all, answers.submitted()),
+            (&*format!("{program}, unknown: it was built elsewhere\n"), submitted)
+        );
+    }
+}
+
+#[test]
 fn a_controller_that_counts_from_one_again_loses_no_job() {
     let answers = Answers::new();
     answers.run(&[]);

@@ -21,6 +21,9 @@ struct Fleet {
     /// The script of a point; `$OUT` is the file it writes, and `$POINT` its name
     #[arg(long, default_value = "echo \"$POINT\" > \"$OUT\"")]
     script: String,
+    /// The program of points, of the workspace, instead of the script
+    #[arg(long)]
+    bin: Option<String>,
     /// The time limit of a point [s]
     #[arg(long, default_value_t = 60)]
     limit: u64,
@@ -56,8 +59,15 @@ impl Paper for Fleet {
             for point in 0..self.points {
                 let name = format!("point/{}/{point}", node.replace(':', "-"));
                 let script = format!("POINT={name}; OUT=\"$2/out\"; {}", self.script);
-                let step = Step::measured(&name, "sh").installed().args(["-c", &script, "sh"]).needs([node]);
-                let step = step.limit(Duration::from_secs(self.limit)).environment(["HOME"]).hardware(identity.clone());
+                let step = match &self.bin {
+                    Some(bin) => Step::measured(&name, bin).sources(["Cargo.lock"]),
+                    None => Step::measured(&name, "sh").installed().args(["-c", &script, "sh"]),
+                };
+                let step = step
+                    .needs([node])
+                    .limit(Duration::from_secs(self.limit))
+                    .environment(["HOME"])
+                    .hardware(identity.clone());
                 let step = step.output("out");
                 all = all.reads(&step, "out", format!("{}-{point}", node.replace(':', "-")));
                 steps.push(step);
