@@ -100,16 +100,17 @@ impl<'a> Attempts<'a> {
             };
             self.turn = turn;
             let silent = self.slurm.poller.silent();
-            if silent.is_none() && !self.has_looked_back {
-                let failed = listing.ended(key).into_iter().filter(|(_, state)| *state != "COMPLETED");
-                self.before.extend(failed.map(|(id, _)| id));
-                self.has_looked_back = true;
-            }
             if let Some(outcome) = self.outcome(&listing)? {
                 let living = listing.living(key);
                 // A copy that still waits would find the outcome, and end by itself.
                 let _ = self.slurm.commands.cancel(&living);
                 return Ok(outcome);
+            }
+            // After the outcomes, since a job that Slurm calls failed may have left one meanwhile.
+            if silent.is_none() && !self.has_looked_back {
+                let failed = listing.ended(key).into_iter().filter(|(_, state)| *state != "COMPLETED");
+                self.before.extend(failed.map(|(id, _)| id));
+                self.has_looked_back = true;
             }
             match silent {
                 Some((since, error)) if since >= SILENCE => {

@@ -12,6 +12,7 @@
 //! Every file is written under another name, flushed and renamed, and read back only if its digest is right.
 
 use std::fs;
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -61,10 +62,6 @@ impl Shared {
         &self.0
     }
 
-    fn unfinished(&self) -> PathBuf {
-        self.0.join("unfinished")
-    }
-
     /// The path of an object.
     pub fn object(&self, digest: Digest) -> PathBuf {
         self.0.join("objects").join(digest.to_string())
@@ -104,7 +101,6 @@ impl Shared {
 
     /// Writes a file so that other machines see all of it or nothing.
     pub fn put(&self, path: &Path, bytes: &[u8]) -> Result<(), FileError> {
-        // Two machines may have processes of one number, so the name has that of the machine, too.
         let unfinished = self.name();
         let write = || {
             let mut file = fs::File::create(&unfinished)?;
@@ -121,10 +117,10 @@ impl Shared {
         written
     }
 
+    /// A new name for an unfinished file. Nodes may have one host name, and processes of one number: those of containers,
+    /// or of machines with copies of one image. So it is a random one.
     fn name(&self) -> PathBuf {
-        let machine = rustix::system::uname().nodename().to_string_lossy().into_owned();
-        let name = files::unfinished(Path::new(&machine)).to_string_lossy().replace('/', "-");
-        self.unfinished().join(name)
+        self.0.join("unfinished").join(format!("{:016x}", RandomState::new().build_hasher().finish()))
     }
 
     /// The folder of the descriptions and logs of a key's jobs.
@@ -294,6 +290,16 @@ mod tests {
         assert!(matches!(shared.outcome(key, 8).unwrap(), Some(Ok(outcome)) if outcome.job == 8));
     }
 
+    /// Processes of one number on nodes of one name once replaced each other's outcomes.
+    #[test]
+    fn names_of_unfinished_files_do_not_follow_from_the_number_of_the_process() {
+        let (_folder, shared) = shared();
+        let names: std::collections::BTreeSet<_> = (0..100).map(|_| shared.name()).collect();
+        assert_eq!(names.len(), 100);
+        let number = format!("{}-", std::process::id());
+        assert!(names.iter().all(|name| !name.to_string_lossy().contains(&number)), "{names:?}");
+    }
+
     #[test]
     fn a_torn_or_foreign_outcome_is_an_error_of_its_own_and_no_result() {
         let (_folder, shared) = shared();
@@ -322,7 +328,7 @@ mod tests {
             assert_eq!(shared.put_text("a program").unwrap(), digest);
             assert_eq!(fs::read(shared.object(digest)).unwrap(), b"a program");
         }
-        assert!(files::list(&shared.unfinished()).unwrap().is_empty());
+        assert!(files::list(&shared.0.join("unfinished")).unwrap().is_empty());
     }
 
     #[test]
