@@ -38,7 +38,7 @@ impl Lab {
     }
 
     /// Another checkout of the same paper, with the same shared folder.
-    pub fn beside(&self, name: &str) -> Self {
+    pub fn sharing(&self, name: &str) -> Self {
         let (root, shared) = (self.root.with_file_name(name), self.shared.clone());
         Self { root, shared, ran: self.ran.clone(), driver: self.driver, path: self.path.clone() }.prepared()
     }

@@ -258,7 +258,7 @@ fn two_checkouts_with_one_shared_folder_get_the_same_results_from_the_same_jobs(
         return;
     }
     let lab = lab();
-    let other = lab.beside("another paper");
+    let other = lab.sharing("another paper");
     let script = lab.script("date +%N; sleep 0.5");
     let args = ["--nodes", "single,double", "--points", "4", "--script", &script];
     let children = [&lab, &other].map(|lab| lab.start(&args));

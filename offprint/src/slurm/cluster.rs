@@ -126,7 +126,9 @@ impl Cluster {
         }
         for (name, node) in &cluster.needs {
             if node.time.is_some_and(|minutes| minutes.get() < 2) {
-                return Err(format!("needs.{name}.time: at least 2 min, since jobs are told to end a minute before"));
+                return Err(format!(
+                    "needs.{name}.time: at least 2 min, since jobs get a signal to end a minute before"
+                ));
             }
             for (option, value) in node.options() {
                 // Slurm splits some of them, and would read others as options.

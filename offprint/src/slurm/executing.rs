@@ -57,7 +57,7 @@ impl Executor for Slurm {
             Ended::Late { limit, printed } if limit == wanted.limit.as_secs() && wanted.limit < step.limit + BEYOND => {
                 Err(elsewhere(format!(
                     "node {at}: its job reached the `time` of {} min in cluster.toml\n{printed}\nhint: give it more there; \
-                     jobs are told to end a minute before",
+                     jobs get a signal to end a minute before",
                     limit / 60
                 )))
             }

@@ -50,7 +50,7 @@ impl Poller {
             if state.is_stopped {
                 return None;
             }
-            // Whoever asks for the first time wants to know what there is now.
+            // A thread that asks for the first time wants to know what there is now.
             let is_old = seen == 0 && state.at.elapsed() > EVERY.0;
             if state.turns > seen && !is_old {
                 return Some((state.turns, state.listing.clone()));

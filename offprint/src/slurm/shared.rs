@@ -71,7 +71,7 @@ impl Shared {
     pub fn put_file(&self, from: &Path) -> Result<Digest, FileError> {
         let (digest, size) = Digest::of_file(from).doing("cannot read", from)?;
         let path = self.object(digest);
-        // One that was cut off or damaged is written again.
+        // One that was cut off or corrupt is written again.
         let is_whole = fs::symlink_metadata(&path).is_ok_and(|facts| facts.is_file() && facts.len() == size)
             && Digest::of_file(&path).is_ok_and(|(found, _)| found == digest);
         if is_whole {
