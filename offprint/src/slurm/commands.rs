@@ -136,9 +136,10 @@ impl Commands {
     /// Submits a job, and returns its number.
     pub fn submit(&self, job: &Submission) -> Result<u64, CallError> {
         let printed = call("sbatch", arguments(job, false), &script(job.command), Some(job.path))?;
-        // `12` or `12;cluster`.
-        let id = printed.trim().split(';').next().and_then(|id| id.parse().ok());
-        id.ok_or_else(|| CallError::Failed { program: "sbatch".to_owned(), printed: format!("it printed {printed:?}") })
+        number(&printed).ok_or_else(|| CallError::Failed {
+            program: "sbatch".to_owned(),
+            printed: format!("it printed {printed:?}"),
+        })
     }
 
     /// Asks whether such a job could run at all.
@@ -211,6 +212,11 @@ fn arguments(job: &Submission, is_test: bool) -> Vec<OsString> {
         all.push("--test-only".into());
     }
     all
+}
+
+/// The number of a submitted job, as `12` or `12;cluster` in the last line: a site may print its own lines before.
+fn number(printed: &str) -> Option<u64> {
+    printed.trim().lines().last()?.trim().split(';').next()?.parse().ok()
 }
 
 /// The script of a job, whose program replaces the shell: it gets the signals itself, and leaves no shell behind.
@@ -319,6 +325,13 @@ mod tests {
         ] {
             assert!(options.iter().any(|found| found == option), "{option}: {options:?}");
         }
+    }
+
+    #[test]
+    fn the_number_of_a_job_is_in_the_last_line() {
+        assert_eq!(number("12\n"), Some(12));
+        assert_eq!(number("Welcome to 7 nodes\n\n13;one\n"), Some(13));
+        assert_eq!((number(""), number("13 jobs")), (None, None));
     }
 
     #[test]

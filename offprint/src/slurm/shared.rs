@@ -7,7 +7,7 @@
 //! | `jobs/KEY/JOB.log` | what Slurm and the program on the node printed |
 //! | `results/KEY/JOB/output/` | the outputs of one job |
 //! | `results/KEY/JOB/outcome.json` | how it ended; written last |
-//! | `results/KEY/JOB/recorded.json` | the same, once the outputs are in the store of the checkout |
+//! | `results/KEY/JOB/recorded.json` | the same, once the outputs are in the store of a checkout |
 //!
 //! Every file is written under another name, flushed and renamed, and read back only if its digest is right.
 
