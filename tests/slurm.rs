@@ -317,9 +317,10 @@ fn what_is_wrong_with_the_cluster_is_reported_before_anything_is_submitted() {
     assert!(printed.contains("not known yet"), "{printed}");
     assert_eq!(slurm("squeue", &["--noheader", "--states=all"]), "");
     // A folder that only this machine sees.
-    let hidden = format!("mount -t tmpfs tmpfs {} && exec \"$@\"", lab.shared.display());
+    let hidden = "mount -t tmpfs tmpfs \"$0\" && exec \"$@\"";
     let mut command = Command::new("unshare");
-    command.args(["--mount", "--propagation", "private", "sh", "-c", &hidden, "sh", env!("CARGO_BIN_EXE_fleet")]);
+    command.args(["--mount", "--propagation", "private", "sh", "-c", hidden]).arg(&lab.shared);
+    command.arg(env!("CARGO_BIN_EXE_fleet"));
     let output =
         command.args(["reproduce", "--on", "slurm", "--nodes", "a"]).current_dir(&lab.root).output().expect("it runs");
     let printed = String::from_utf8_lossy(&output.stderr);
