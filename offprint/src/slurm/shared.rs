@@ -11,10 +11,13 @@
 //!
 //! Every file is written under another name, flushed and renamed, and read back only if its digest is right.
 
+use std::collections::hash_map::RandomState;
 use std::fs;
+use std::hash::{BuildHasher, Hasher};
 use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -101,7 +104,6 @@ impl Shared {
 
     /// Writes a file so that other machines see all of it or nothing.
     pub fn put(&self, path: &Path, bytes: &[u8]) -> Result<(), FileError> {
-        // Two machines may have processes of one number, so the name has that of the machine, too.
         let unfinished = self.name();
         let write = || {
             let mut file = fs::File::create(&unfinished)?;
@@ -118,10 +120,11 @@ impl Shared {
         written
     }
 
+    /// A new name for an unfinished file. Nodes may have processes of one number and even one name, as containers do.
     fn name(&self) -> PathBuf {
-        let machine = rustix::system::uname().nodename().to_string_lossy().into_owned();
-        let name = files::unfinished(Path::new(&machine)).to_string_lossy().replace('/', "-");
-        self.unfinished().join(name)
+        static PROCESS: LazyLock<u64> = LazyLock::new(|| RandomState::new().build_hasher().finish());
+        let own = files::unfinished(Path::new(""));
+        self.unfinished().join(format!("{:016x}-{}", *PROCESS, own.display()))
     }
 
     /// The folder of the descriptions and logs of a key's jobs.
