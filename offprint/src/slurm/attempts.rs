@@ -302,7 +302,7 @@ fn is_result(ended: &Ended) -> bool {
 }
 
 /// The state of a job in words.
-fn in_words(job: &Listed) -> String {
+pub(super) fn in_words(job: &Listed) -> String {
     match (job.state.as_str(), job.node.as_str()) {
         ("PENDING", _) => format!("job {} waits ({})", job.id, job.reason),
         ("RUNNING", node) => format!("job {} runs on {node}", job.id),
