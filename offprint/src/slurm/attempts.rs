@@ -81,8 +81,8 @@ impl<'a> Attempts<'a> {
                 is_first = false;
             }
             if let Some(outcome) = self.outcome(&listing)? {
-                let living = listing.living(key);
-                // A copy that still waits would find the outcome, and end by itself.
+                // The job itself is about to end. A copy that still waits would find the outcome, and end by itself.
+                let living: Vec<u64> = listing.living(key).into_iter().filter(|id| *id != outcome.job).collect();
                 let _ = self.slurm.commands.cancel(&living);
                 self.slurm.forget(key);
                 return Ok(outcome);
