@@ -184,7 +184,7 @@ fn only_reports_that_the_published_records_would_change_are_to_be_updated() {
     let name = small.name();
     let hint =
         format!("the report of {name} compares with this one: `cargo xtask reproduce --machine {name}` updates it");
-    assert_eq!(scratch.hints(&own), [hint.clone()]);
+    assert_eq!(scratch.hints(&own), std::slice::from_ref(&hint));
     scratch.update(&small);
     // The request of this machine has another network, so its own estimates differ from those in the other report.
     assert!(scratch.hints(&own).is_empty());
