@@ -480,13 +480,13 @@ set("machine", "here");
 return result;
 """
 # How the command introduces each network that it names.
-NAMED = re.compile(r"^(?:Chosen|More accurate, and perhaps within|Perhaps within|Closest): (\S+) at batch 1,", re.MULTILINE)
+NAMED = re.compile(r"^(?:Chosen|Perhaps as accurate, and within|(?:More|Perhaps more) accurate, and perhaps within|Perhaps within|Closest): (\S+) at batch 1,", re.MULTILINE)
 
 
 def check_choice(session, machine, command):
     """The sliders choose what the command chooses within the same limits."""
     unlimited = session.run(CHOOSE, machine, [100, 100, 100, 100])
-    expect(unlimited["limits"] == ["any"] * 4 and len(unlimited["chosen"]) == 1, f"{machine}: without a limit: {unlimited}")
+    expect(unlimited["limits"] == ["any"] * 4 and len(unlimited["chosen"]) >= 1, f"{machine}: without a limit: {unlimited}")
     found = set()
     for positions in [[20, 100], [45, 100], [60, 100], [75, 100], [100, 35], [100, 60], [60, 45], [35, 70], [0, 100], [52, 52]]:
         result = session.run(CHOOSE, machine, [*positions, 100, 100])

@@ -131,10 +131,10 @@ fn the_script_chooses_from_the_rows_of_the_command() {
             (row["network"].as_str(), row["batch"].as_u64()),
             (Some(&*expected.network), Some(expected.batch.into()))
         );
-        assert_eq!(row["top1"].as_f64(), expected.top1.as_ref().map(|top1| top1.percent.value));
-        for quantity in Quantity::ALL {
-            let ends = expected.value(quantity).map(|of| [of.value, of.low, of.high]);
-            let known = &row["known"][quantity as usize];
+        let quantities = Quantity::ALL.map(|quantity| (expected.value(quantity), &row["known"][quantity as usize]));
+        let accuracy = (expected.top1.as_ref().map(|top1| top1.percent), &row["top1"]);
+        for (estimate, known) in quantities.into_iter().chain([accuracy]) {
+            let ends = estimate.map(|of| [of.value, of.low, of.high]);
             let found =
                 known.is_object().then(|| ["value", "low", "high"].map(|end| known[end].as_f64().expect("a number")));
             // A number that is written and read again may differ in its last bit.
@@ -143,6 +143,8 @@ fn the_script_chooses_from_the_rows_of_the_command() {
             assert_eq!(all, ends.map(|_| true), "{} at batch {}", expected.network, expected.batch);
             assert_eq!(found.is_some(), ends.is_some());
         }
+        let is_cited = row["top1"]["text"].as_str().is_some_and(|text| text.ends_with(", cited"));
+        assert!(is_cited, "{}", row["top1"]);
     }
 }
 

@@ -6,15 +6,5 @@
 #   --exact   decode with libjpeg-turbo, as Pillow does; building it needs cmake, nasm and a C compiler
 set -euo pipefail
 cd "$(dirname "$0")/.."
-features=()
-for argument; do
-    case "$argument" in
-        --exact) features=(--features measure/libjpeg) ;;
-        -h | --help) sed -n '2,/^set/s/^# \?//p' "$0" && exit ;;
-    esac
-done
-python=$(tests/accuracy/python.sh)
-cargo build --quiet --workspace --bin measure "${features[@]}"
-target=$(cargo metadata --no-deps --format-version 1 | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
-export PYTHONDONTWRITEBYTECODE=1
-exec "$python" tests/photographs/agree.py --measure "$target/debug/measure" "$@"
+. tests/accuracy/prepare.sh
+exec "$python" tests/photographs/agree.py --measure "$measure" "$@"

@@ -47,6 +47,19 @@ fn lab() -> Lab {
 const NODES: &str = "one:single:1 two:double:2";
 
 #[test]
+fn the_example_of_the_guide_describes_a_cluster() {
+    let guide = fs::read_to_string(tests::root().join("docs/cluster.md")).expect("the guide");
+    let (_, example) = guide.split_once("```toml\n").expect("an example");
+    let (example, _) = example.split_once("```").expect("its end");
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("cluster.toml"), example).expect("a file");
+    let cluster = offprint::slurm::cluster::Cluster::read(folder.path()).unwrap_or_else(|error| panic!("{error}"));
+    let node = cluster.node(&["gpu:h100", "quiet"].map(str::to_owned)).expect("a node");
+    let options: Vec<String> = node.options().map(|(option, value)| format!("--{option}={value}")).collect();
+    assert_eq!(options, ["--partition=gpu", "--gres=gpu:h100:1", "--account=lab", "--reservation=measuring"]);
+}
+
+#[test]
 fn jobs_reach_the_node_that_has_what_they_need_one_at_a_time_and_its_hardware_is_in_the_lock() {
     if !in_cluster("jobs_reach_the_node_that_has_what_they_need_one_at_a_time_and_its_hardware_is_in_the_lock", NODES) {
         return;
@@ -216,11 +229,15 @@ fn a_cancelled_job_is_reported_and_submitted_by_the_next_run() {
         listed.contains("point/double/0") && listed.contains("running") && listed.contains("2 jobs wait or run"),
         "{listed}"
     );
+    let (_, planned) = lab.run(&[&["plan", "--on", "slurm"], &args[..]].concat());
+    assert!(planned.contains("point/double/0: job ") && planned.contains(" runs on two"), "{planned}");
     let cancelled = [jobs("RUNNING"), jobs("PENDING")].concat();
     slurm("scancel", &cancelled.iter().map(String::as_str).collect::<Vec<_>>());
     let (code, printed) = end(child);
     assert_eq!(code, Some(1), "{printed}");
     assert!(printed.contains("was cancelled"), "{printed}");
+    let (_, planned) = lab.run(&[&["plan", "--on", "slurm"], &args[..]].concat());
+    assert!(planned.contains(" is cancelled"), "{planned}");
     lab.must_reproduce(&args);
     assert_eq!((lab.noted("start"), lab.noted("end")), (3, 2));
 }

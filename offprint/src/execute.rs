@@ -152,7 +152,7 @@ fn schedule(
 ) -> Result<BTreeSet<usize>, EngineError> {
     let max = thread::available_parallelism().map_or(1, NonZero::get);
     let mut programs = Programs::new(&session.tree.root, &session.store.scratch(), executor.supervisor());
-    let mut queue = Queue::new(session, chosen, policy);
+    let mut queue = Queue::new(session, chosen, policy, executor.places());
     let mut failure = None;
     let (sender, receiver) = mpsc::channel();
     thread::scope(|scope| {
@@ -171,7 +171,7 @@ fn schedule(
                 failure = failure.take().or(failed);
             }
             while failure.is_none() {
-                let Some((index, miss)) = queue.next(max, executor.places()) else { break };
+                let Some((index, miss)) = queue.next(max) else { break };
                 let step = &session.graph.steps()[index];
                 let ready = executor.program(step).map_or_else(|| programs.ready(&step.program, watch), Ok);
                 let program = match ready {

@@ -69,7 +69,7 @@ impl Key {
             Origin::File(path) => Some(path),
             Origin::Step { .. } => None,
         });
-        if let Some(path) = paths.chain(&step.lockfiles).find(|path| !tree.has(path)) {
+        if let Some(path) = paths.chain(&step.lockfiles).find(|path| !tree.has(path, look)) {
             return Err(KeyError::Outside { step: step.name.clone(), path: path.clone() });
         }
         for input in inputs {

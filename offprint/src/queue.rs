@@ -16,6 +16,10 @@ use crate::session::Session;
 use crate::state::{Miss, State};
 use crate::step::Class;
 
+mod measured;
+
+use measured::Waiting;
+
 /// Where a step's outputs are from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum How {
@@ -37,8 +41,9 @@ pub struct Queue<'a> {
     policy: &'a Policy,
     /// Steps whose inputs all exist, not yet examined.
     ready: BTreeSet<usize>,
-    /// Measured steps that must run, with their keys, by priority.
-    measured: BTreeMap<(u64, usize), Miss>,
+    /// Measured steps that must run, with their keys.
+    measured: Waiting,
+    places: Places,
     /// Steps that must run and may do so in parallel.
     parallel: BTreeMap<usize, Miss>,
     /// Running steps: whether measured.
@@ -61,7 +66,7 @@ pub struct Queue<'a> {
 
 impl<'a> Queue<'a> {
     /// Starts with all of `chosen` waiting, or ready when they need nothing.
-    pub fn new(session: &Session, chosen: &BTreeSet<usize>, policy: &'a Policy) -> Self {
+    pub fn new(session: &Session, chosen: &BTreeSet<usize>, policy: &'a Policy, places: Places) -> Self {
         let mut after: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         let mut pending = BTreeMap::new();
         for &index in chosen {
@@ -72,7 +77,8 @@ impl<'a> Queue<'a> {
         Self {
             policy,
             ready: pending.iter().filter(|(_, count)| **count == 0).map(|(index, _)| *index).collect(),
-            measured: BTreeMap::new(),
+            measured: Waiting::new(places),
+            places,
             parallel: BTreeMap::new(),
             running: BTreeMap::new(),
             pending,
@@ -122,7 +128,7 @@ impl<'a> Queue<'a> {
                     watch(Event::Stale { step: &step.name, reasons: &reasons });
                     self.left.get_or_insert_with(|| self.open.iter().map(|&index| session.estimate(index)).sum());
                     match step.class {
-                        Class::Measured => drop(self.measured.insert((step.priority, index), miss)),
+                        Class::Measured => self.measured.insert(index, step, miss),
                         _ => drop(self.parallel.insert(index, miss)),
                     }
                 }
@@ -133,20 +139,17 @@ impl<'a> Queue<'a> {
         Ok(())
     }
 
-    /// The next step that may start while others run: at most `max` on this machine, and measured ones in `places`.
-    pub fn next(&mut self, max: usize, places: Places) -> Option<(usize, Miss)> {
+    /// The next step that may start while others run: at most `max` on this machine, and measured ones in their places.
+    pub fn next(&mut self, max: usize) -> Option<(usize, Miss)> {
         let measuring = self.running.values().filter(|measured| **measured).count();
         let others = self.running.len() - measuring;
-        let (may_start, may_measure) = match places {
+        let (may_start, may_measure) = match self.places {
             Places::Here => (measuring == 0 && others < max, self.running.is_empty()),
             Places::Elsewhere(most) => (others < max, measuring < most.get()),
         };
         let (next, measured) = match may_start.then(|| self.parallel.pop_first()).flatten() {
             Some(next) => (next, false),
-            None if may_measure && !self.time_is_over() => {
-                let ((_, index), miss) = self.measured.pop_first()?;
-                ((index, miss), true)
-            }
+            None if may_measure && !self.time_is_over() => (self.measured.pop()?, true),
             None => return None,
         };
         self.running.insert(next.0, measured);
@@ -167,7 +170,7 @@ impl<'a> Queue<'a> {
 
     /// The measured steps that were ready and did not start.
     pub fn not_started(&self) -> impl Iterator<Item = usize> {
-        self.measured.keys().map(|(_, index)| *index)
+        self.measured.steps()
     }
 
     /// Records that a step is done, and makes those ready that only waited for it.

@@ -287,6 +287,21 @@ impl Slurm {
         Ok(digest)
     }
 
+    /// The job of a key that has no result in the store yet, in words: as Slurm listed it last, or by the outcome that it left.
+    ///
+    /// # Errors
+    /// The shared folder cannot be read.
+    pub fn job(&self, key: Digest) -> Result<Option<String>, FileError> {
+        for (id, file) in self.shared.left(key)? {
+            if file == Some(shared::OUTCOME)
+                && let Some(Ok(Outcome { ended: Ended::Finished { .. }, node, .. })) = self.shared.outcome(key, id)?
+            {
+                return Ok(Some(format!("job {id} has finished on {node}")));
+            }
+        }
+        Ok(self.poller.latest().job(key, &[]).map(attempts::in_words))
+    }
+
     /// From now on, Ctrl-C asks what is to become of the jobs.
     pub fn watch_for_interrupts(&self) {
         interrupt::watch(&self.out);

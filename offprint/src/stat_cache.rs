@@ -2,7 +2,8 @@
 //! well in the past when it was last read. So an edit within one clock tick, or under a clock that jumps, is never
 //! missed.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
+use std::ffi::OsString;
 use std::fmt::Write;
 use std::fs;
 use std::io;
@@ -22,7 +23,7 @@ const UNSETTLED: Duration = Duration::from_millis(2100);
 const HEAD: &str = "stat-cache 1\n";
 
 /// What is digested.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Hashing {
     /// Every byte.
     Bytes,
@@ -53,7 +54,8 @@ struct Known {
     changed: bool,
 }
 
-type Files = BTreeMap<(PathBuf, Hashing), (FileStat, Digest)>;
+/// By name as the system knows it: a comparison of paths by their parts would take longer than asking the system for the file.
+type Files = HashMap<(OsString, Hashing), (FileStat, Digest)>;
 
 /// The metadata that identifies a state of a file. Times are in nanoseconds since 1970.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,7 +81,7 @@ impl StatCache {
     pub fn digest(&self, path: &Path, hashing: Hashing) -> io::Result<Digest> {
         let name = path.strip_prefix(&self.root).unwrap_or(path);
         let stat = FileStat::of(path)?;
-        let key = (name.to_owned(), hashing);
+        let key = (name.as_os_str().to_owned(), hashing);
         if let Some((_, digest)) = self.known().files.get(&key).filter(|(old, _)| *old == stat) {
             return Ok(*digest);
         }
@@ -109,7 +111,9 @@ impl StatCache {
         }
         known.files.retain(|(name, _), _| self.root.join(name).exists());
         let mut text = HEAD.to_owned();
-        for ((name, hashing), (stat, digest)) in &known.files {
+        let mut sorted: Vec<_> = known.files.iter().collect();
+        sorted.sort_unstable_by_key(|(file, _)| *file);
+        for ((name, hashing), (stat, digest)) in sorted {
             let Some(name) = name.to_str() else { continue };
             let hashing = if *hashing == Hashing::Bytes { "bytes" } else { "source" };
             let FileStat { size, modified, status_changed, inode } = stat;
@@ -163,7 +167,7 @@ fn parse(text: &str) -> Option<Known> {
     Some(known)
 }
 
-fn parse_file(line: &str) -> Option<((PathBuf, Hashing), FileStat, Digest)> {
+fn parse_file(line: &str) -> Option<((OsString, Hashing), FileStat, Digest)> {
     let (facts, name) = line.match_indices(' ').nth(5).map(|(at, _)| (&line[..at], &line[at + 1..]))?;
     let mut facts = facts.split(' ');
     let hashing = match facts.next()? {
@@ -179,7 +183,7 @@ fn parse_file(line: &str) -> Option<((PathBuf, Hashing), FileStat, Digest)> {
     };
     let digest = facts.next()?.parse().ok()?;
     let name = if name.starts_with('"') { unquote(name)?.pop()? } else { name.to_owned() };
-    Some(((PathBuf::from(name), hashing), stat, digest))
+    Some(((name.into(), hashing), stat, digest))
 }
 
 #[cfg(test)]
@@ -241,7 +245,7 @@ mod tests {
         let digest = Digest::of(b"not its content");
         folder.write("ü file", "one", UNIX_EPOCH + LONG_AGO);
         let stat_cache = folder.stat_cache();
-        let key = (PathBuf::from("ü file"), Hashing::Bytes);
+        let key = ("ü file".into(), Hashing::Bytes);
         // As if it had been read long after its last change.
         let stat = FileStat::of(&folder.path("ü file")).unwrap();
         stat_cache.known().files.insert(key, (stat, digest));
@@ -258,7 +262,7 @@ mod tests {
         let stat = FileStat { size: 3, modified: 1, status_changed: 1, inode: 1 };
         folder.write("a", "one", UNIX_EPOCH + LONG_AGO);
         let stat_cache = folder.stat_cache();
-        stat_cache.known().files.insert((PathBuf::from("a"), Hashing::Source), (stat, Digest::of(b"a")));
+        stat_cache.known().files.insert(("a".into(), Hashing::Source), (stat, Digest::of(b"a")));
         stat_cache.known().changed = true;
         stat_cache.save(folder.0.path()).unwrap();
         let text = fs::read_to_string(folder.path("stat-cache")).unwrap();

@@ -1,6 +1,6 @@
 //! The parts of the checkout that go into keys: digests of its files, versions of its crates, its toolchain.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -31,6 +31,8 @@ pub struct Tree {
     /// The installed programs.
     pub installed: InstalledPrograms,
     stat_cache: Arc<StatCache>,
+    /// Whether folders are in the checkout, links followed.
+    inside: Mutex<HashMap<PathBuf, bool>>,
     listed: Mutex<BTreeMap<Sources, Listed>>,
     /// Digests of the sources of members of the workspace.
     members: Mutex<BTreeMap<String, Digest>>,
@@ -63,6 +65,7 @@ impl Tree {
             real,
             installed,
             stat_cache,
+            inside: Mutex::default(),
             listed: Mutex::default(),
             members: Mutex::default(),
             settings: Mutex::default(),
@@ -71,8 +74,20 @@ impl Tree {
 
     /// Whether the file at `relative`, a path of plain parts, is in the checkout, links followed. True for a missing
     /// file.
-    pub fn has(&self, relative: &str) -> bool {
-        self.root.join(relative).canonicalize().map_or(true, |file| file.starts_with(&self.real))
+    pub fn has(&self, relative: &str, look: Digests) -> bool {
+        let path = self.root.join(relative);
+        let (Some(folder), Ok(facts)) = (path.parent(), path.symlink_metadata()) else { return true };
+        if facts.is_symlink() || look == Digests::Current {
+            return path.canonicalize().map_or(true, |file| file.starts_with(&self.real));
+        }
+        // Most files share a folder with others.
+        let mut inside = self.inside.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(is_inside) = inside.get(folder) {
+            return *is_inside;
+        }
+        let is_inside = folder.canonicalize().map_or(true, |folder| folder.starts_with(&self.real));
+        inside.insert(folder.to_owned(), is_inside);
+        is_inside
     }
 
     /// Digest of the bytes of the file at `relative`.
@@ -161,6 +176,7 @@ impl Tree {
             real: root.canonicalize().expect("a folder"),
             installed: InstalledPrograms::on_path(stat_cache.clone()),
             stat_cache,
+            inside: Mutex::default(),
             listed: Mutex::default(),
             members: Mutex::default(),
             settings: Mutex::default(),

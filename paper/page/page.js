@@ -186,13 +186,24 @@ function beyond(row, limits) {
   return Math.max(...limits.map(({ quantity, max }) => row.known[quantity].value / max));
 }
 
+// Whether either of two networks may be the more accurate one, since the intervals of their accuracies overlap.
+function overlaps(row, other) {
+  return row.network !== other.network && row.top1.low <= other.top1.high && other.top1.low <= row.top1.high;
+}
+
 // Rows are sorted by accuracy, highest first; only those with a known accuracy can be chosen.
 function choose(rows, limits) {
   const known = rows.filter((row) => row.top1 !== null).map((row) => ({ row, fits: fits(row, limits) }));
   const surely = known.findIndex((entry) => entry.fits === SURELY);
   const before = known.slice(0, surely < 0 ? known.length : surely);
   const perhaps = before.filter((entry) => entry.fits === PERHAPS).map((entry) => entry.row);
-  if (surely >= 0) return { one: known[surely].row, perhaps, closest: null };
+  if (surely >= 0) {
+    const one = known[surely].row;
+    const close = known.slice(surely).filter((entry) => entry.fits === SURELY && overlaps(entry.row, one)).map((entry) => entry.row);
+    // Each network once: its first row.
+    const isFirst = (row) => close.find((other) => other.network === row.network) === row;
+    return { one, perhaps, close: close.filter(isFirst), closest: null };
+  }
   let closest = null;
   if (perhaps.length === 0) {
     for (const { row } of known) {
@@ -200,7 +211,7 @@ function choose(rows, limits) {
       if (factor !== null && (closest === null || factor < closest.factor)) closest = { row, factor };
     }
   }
-  return { one: null, perhaps, closest };
+  return { one: null, perhaps, close: [], closest };
 }
 
 // Switches: machine, batch and network of the table, and limits.
@@ -232,7 +243,7 @@ function described(row, asked) {
   name.dataset.network = row.network;
   name.textContent = row.title;
   const amounts = asked.map(({ quantity }) => row.known[quantity]).filter((known) => known !== null);
-  const properties = [`top-1 ${row.top1.toFixed(2)}\u202f%`, ...amounts.map((known) => known.text)].join(", ");
+  const properties = [`top-1 ${row.top1.text}`, ...amounts.map((known) => known.text)].join(", ");
   return [name, ` at batch ${row.batch}: ${properties}. `];
 }
 
@@ -258,12 +269,16 @@ function update() {
     limit.input.setAttribute("aria-valuetext", text);
     if (amount !== null) asked.push({ quantity: limit.index, max: amount * limit.quantity.factor });
   }
-  const { one, perhaps, closest } = choose(rows, asked);
+  const { one, perhaps, close, closest } = choose(rows, asked);
   const parts = [];
   if (one !== null) parts.push("Chosen: ", ...described(one, asked));
   else parts.push(rows.length === 0 ? "Nothing was measured at this batch. " : "No network is surely within these limits. ");
-  if (perhaps.length > 0) parts.push("Perhaps within, since a limit lies inside the interval: ");
-  parts.push(...perhaps.flatMap((row) => described(row, asked)));
+  parts.push(...close.flatMap((row) => ["Perhaps as accurate, and within: ", ...described(row, asked)]));
+  const isPerhapsMore = (row) => one !== null && overlaps(row, one);
+  const head = (row) => one === null ? "Perhaps within: " : `${isPerhapsMore(row) ? "Perhaps more" : "More"} accurate, and perhaps within: `;
+  parts.push(...perhaps.flatMap((row) => [head(row), ...described(row, asked)]));
+  if (perhaps.length > 0) parts.push("Perhaps within means that a limit lies inside an interval. ");
+  if (close.length > 0 || perhaps.some(isPerhapsMore)) parts.push("Perhaps as or more accurate means that the intervals of the accuracies overlap. ");
   if (closest !== null) parts.push("Closest: ", ...described(closest.row, asked), `That is ${closest.factor.toPrecision(3)} times a limit.`);
   result.replaceChildren(...parts);
 

@@ -84,6 +84,7 @@ pub fn text(input: &Path) -> Result<String, PageError> {
         ("software", fact("setting.device")?.starts_with("vulkan-software")),
         ("outdated", fact("outdated.state")? == "some"),
         ("earlier", fact("machines.outdated")? != "none"),
+        ("accuracies", fact("accuracy.images")? != "none"),
         ("others", fact("machines.software")? != "none"),
         ("kernels", fact("setting.operators")? == "kernels"),
         ("library", fact("setting.operators")? == "library"),

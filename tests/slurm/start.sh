@@ -38,6 +38,7 @@ port=$(ports ${#nodes[@]})
     # - ReturnToService: a node whose daemon is back is used again.
     # - %n in names of files: a second slurmd with the same PID file ends the first.
     # - config_overrides: a node may have more cores than this machine.
+    # - SchedulerParameters: jobs start within a second, also those that wait behind many for another node.
     cat <<CONF
 ClusterName=loopback
 SlurmctldHost=$host(127.0.0.1)
@@ -58,14 +59,14 @@ SelectType=select/cons_tres
 SelectTypeParameters=CR_Core
 ReturnToService=2
 SlurmdTimeout=30
-SchedulerParameters=batch_sched_delay=0,bf_interval=1
+SchedulerParameters=batch_sched_delay=0,bf_interval=1,bf_max_job_test=10000
 CONF
     names=()
     for node in "${nodes[@]}"; do
         IFS=: read -r name feature count <<<"$node"
         names+=("$name")
-        cores "$count" >"$CLUSTER/$name.cores"
         echo "NodeName=$name NodeHostname=$host NodeAddr=127.0.0.1 Port=$((++port)) CPUs=$count Feature=$feature"
+        echo "$(cores "$count") $port" >"$CLUSTER/$name.node"
     done
     (IFS=,; echo "PartitionName=all Nodes=${names[*]} Default=YES MaxTime=INFINITE")
     printf '%s' "$CLUSTER_LINES"

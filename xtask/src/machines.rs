@@ -7,11 +7,13 @@ use std::path::Path;
 
 use anyhow::{Result, bail};
 use offprint::graph::is_plain;
+use offprint::key::Key;
 use offprint::published::KEY;
+use offprint::resolved::Resolved;
 use offprint::step::Origin;
 use offprint::store::Found;
-use offprint::tree::Tree;
-use offprint::{Checkout, Input};
+use offprint::tree::{Digests, Tree};
+use offprint::{Checkout, Identity, Input, Paper};
 use serde::{Deserialize, Serialize};
 
 use crate::device::{Asked, Precision};
@@ -153,6 +155,24 @@ fn mark_outdated(study: &Study, other: Other, records: &mut [Record], root: &Pat
     Ok(())
 }
 
+/// Whether the report of `other` would compare with other records of the checkout's hardware than the lock says: those
+/// of the points in its own request.
+///
+/// # Errors
+/// Its request cannot be read or completed, or a file of the checkout that decides the key cannot be read.
+pub fn is_behind(other: &Identity, at: &Checkout) -> Result<bool> {
+    let name = other.name();
+    let Some(request) = at.lock.requests.get(&name) else { return Ok(false) };
+    let mut request: Networks = request.arguments(&name)?;
+    // As `--machine` reads it.
+    let its = Checkout { hardware: other, is_here: false, is_locked: false, again: &[], ..*at };
+    request.complete(&its)?;
+    let own = format!("machines/{}", at.hardware.name());
+    let Some(step) = request.steps(&its)?.into_iter().find(|step| step.name() == own) else { return Ok(false) };
+    let key = Key::new(&step, &Resolved::default(), at.tree, Digests::Cached)?;
+    Ok(at.lock.get(&name, &own).is_none_or(|locked| locked.key != key.digest))
+}
+
 /// The path of the published record of a step, and the text of its key.
 fn of_published(root: &Path, name: &str, step: &str) -> Option<(String, Option<String>)> {
     let path = format!("{RECORDS}/{name}/{step}/record.json");
@@ -202,6 +222,7 @@ mod tests {
     use crate::device::Device;
     use std::sync::Arc;
 
+    use offprint::Class;
     use offprint::digest::Digest;
     use offprint::files::Flush;
     use offprint::lock::{Lock, Locked};
@@ -210,7 +231,6 @@ mod tests {
     use offprint::stat_cache::{Caching, StatCache};
     use offprint::store::Store;
     use offprint::workspace::Workspace;
-    use offprint::{Class, Identity};
 
     /// A checkout with the protocols of this one, these published records, and a lock with these machines.
     fn checkout(records: &[&str], machines: &[(&str, &str)]) -> (tempfile::TempDir, Workspace) {

@@ -304,13 +304,13 @@ impl Paper for Networks {
     }
 
     fn published(&self, at: &Checkout) -> Vec<String> {
-        let own = at.hardware.name();
-        // The other reports use estimates of the same records, which are the same to the byte.
-        let outputs = |hardware: &str, step: &str| at.lock.get(hardware, step).map(|locked| &locked.outputs);
-        let is_current = |other: &str| outputs(other, &format!("machines/{own}")) == outputs(&own, ESTIMATES);
-        let others = at.lock.hardware.keys().filter(|name| **name != own && at.lock.get(name, REPORT).is_some());
-        let others = others.filter(|name| !is_current(name));
-        let hint = |other| {
+        let has_report = |other: &Identity| other != at.hardware && at.lock.get(&other.name(), REPORT).is_some();
+        let others =
+            at.lock.hardware.iter().filter_map(|(name, facts)| Identity::named(name, facts)).filter(has_report);
+        // The command of the hint says what is wrong with a request that cannot be completed.
+        let others = others.filter(|other| machines::is_behind(other, at).unwrap_or(true));
+        let hint = |other: Identity| {
+            let other = other.name();
             format!(
                 "the report of {other} compares with this one: `cargo xtask reproduce --machine {other}` updates it"
             )

@@ -71,8 +71,15 @@ pub enum Fits {
 /// What was chosen.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Chosen<'a> {
-    /// The most accurate network that surely fits, and more accurate ones that perhaps do.
-    One(&'a Row, Vec<&'a Row>),
+    /// Some networks surely fit.
+    One {
+        /// The most accurate of them, by value.
+        row: &'a Row,
+        /// More accurate ones that perhaps fit.
+        perhaps: Vec<&'a Row>,
+        /// Other networks that surely fit, each once, whose accuracy [overlaps](Row::overlaps) that of the chosen one.
+        close: Vec<&'a Row>,
+    },
     /// None surely fits; these perhaps do.
     Perhaps(Vec<&'a Row>),
     /// None fits; the nearest to the limits and the factor by which it exceeds them, if any has all limited quantities.
@@ -104,7 +111,14 @@ impl Choice {
         let surely = known.iter().position(|row| row.fits == Fits::Surely);
         let before = |end: usize| known[..end].iter().copied().filter(|row| row.fits == Fits::Perhaps).collect();
         if let Some(index) = surely {
-            return Chosen::One(known[index], before(index));
+            let row = known[index];
+            let mut close: Vec<&Row> = Vec::new();
+            for other in known[index..].iter().filter(|other| other.fits == Fits::Surely && other.overlaps(row)) {
+                if close.iter().all(|listed| listed.network != other.network) {
+                    close.push(other);
+                }
+            }
+            return Chosen::One { row, perhaps: before(index), close };
         }
         let perhaps: Vec<&Row> = before(known.len());
         if !perhaps.is_empty() {
@@ -114,8 +128,8 @@ impl Choice {
         Chosen::Nothing(beyond.reduce(|a, b| if b.1 < a.1 { b } else { a }))
     }
 
-    /// Whether a row is Pareto-optimal: no other is at least as good in accuracy and every limited quantity, and better
-    /// in one.
+    /// Whether a row is Pareto-optimal by values: no other is at least as good in accuracy and every limited quantity,
+    /// and better in one.
     pub fn is_pareto_optimal(&self, row: &Row) -> bool {
         let costs = |row: &Row| -> Option<Vec<f64>> {
             self.limits.iter().map(|limit| Some(row.value(limit.quantity)?.value)).collect()
@@ -137,6 +151,14 @@ impl Row {
             Known::Value(estimate) => Some(*estimate),
             Known::Unknown(_) => None,
         }
+    }
+
+    /// Whether this and the other are different networks and the intervals of their accuracies overlap, so that either
+    /// may be the more accurate one. False if an accuracy is unknown.
+    pub fn overlaps(&self, other: &Self) -> bool {
+        let both = self.top1.as_ref().zip(other.top1.as_ref());
+        let is_common = |(a, b): (&Top1, &Top1)| a.percent.low <= b.percent.high && b.percent.low <= a.percent.high;
+        self.network != other.network && both.is_some_and(is_common)
     }
 
     /// The maximum ratio of a value to its limit; none if a limited quantity is unknown.

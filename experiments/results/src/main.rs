@@ -87,6 +87,9 @@ enum Command {
         /// Largest difference between equivalent times
         #[arg(long, value_name = "PERCENT", default_value_t = Bounds::USUAL.margin_percent)]
         margin: f64,
+        /// Folder with the accuracies of 2016, for networks whose accuracy was not measured
+        #[arg(long, value_name = "DIR")]
+        published: PathBuf,
         /// Folder to write to
         #[arg(long, value_name = "DIR")]
         output: PathBuf,
@@ -168,9 +171,9 @@ fn main() -> ExitCode {
             estimates(&networks, (&skipped, budget.as_deref()), &outdated, sessions, (&input, &output))
         }
         Command::Agree { published, here } => agree(&published, &here),
-        Command::Compare { a, b, name_a, name_b, networks, min_difference, margin, output, .. } => {
+        Command::Compare { a, b, name_a, name_b, networks, min_difference, margin, published, output, .. } => {
             let bounds = Bounds { min_percent: min_difference, margin_percent: margin };
-            compare((&name_a, &a), (&name_b, &b), &networks, bounds, &output)
+            compare((&name_a, &a), (&name_b, &b), &networks, bounds, (&published, &output))
         }
         Command::Pairs { a, b } => pairs(&a, &b),
         Command::Tables { input, output } => write_tables(&input, &output),
@@ -264,20 +267,23 @@ fn compare(
     (name_b, b): (&str, &Path),
     networks: &[String],
     bounds: Bounds,
-    output: &Path,
+    (published, output): (&Path, &Path),
 ) -> Result<()> {
     if let Some(problem) = bounds.problem() {
         return Err(anyhow!("--min-difference {} --margin {}: {problem}", bounds.min_percent, bounds.margin_percent));
     }
+    let published = Published::read(published)?;
     let scores = [accuracies(a, networks)?, accuracies(b, networks)?];
+    let [measured_a, measured_b] = [measured_accuracies(a, networks)?, measured_accuracies(b, networks)?];
     let (a, b) = (records::read(a, networks)?, records::read(b, networks)?);
     let mut comparison = Comparison::of((name_a, &a), (name_b, &b), bounds)?;
     let [of_a, of_b] = scores;
     comparison.accuracies =
         results::compare::accuracy::of(&of_a, &of_b).map_err(|error| anyhow!("{error}\n{ONE_RUN}"))?;
+    let top1 = |network: &str| [&measured_a, &measured_b].map(|measured| measured.top1(network, &published));
     create(output)?;
     json::write(&output.join("comparison.json"), &comparison).map_err(|error| anyhow!("{error}\n{WRITABLE}"))?;
-    put(&output.join("comparison.csv"), &cells::csv(&comparison))?;
+    put(&output.join("comparison.csv"), &cells::csv(&comparison, top1))?;
     print!("{}", text::text(&comparison));
     Ok(())
 }
@@ -311,7 +317,7 @@ fn choose(
         ));
     }
     print!("{}", choose::text::text(&choice));
-    Ok(matches!(choice.chosen(), Chosen::One(..)))
+    Ok(matches!(choice.chosen(), Chosen::One { .. }))
 }
 
 /// Writes nothing unless all inputs are valid.

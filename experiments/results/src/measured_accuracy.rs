@@ -104,6 +104,19 @@ impl MeasuredAccuracies {
         Ok(Self { networks, pairs })
     }
 
+    /// The top-1 accuracy of a network: the measured one if there is one, else the cited one.
+    pub fn top1(&self, network: &str, published: &Published) -> Option<Top1> {
+        if let Some(MeasuredAccuracy { top_1, pictures, images, .. }) = self.networks.get(network) {
+            let source = format!("measured on {pictures} pictures of {images}");
+            return Some(Top1 { percent: percent(top_1), source, is_measured: true });
+        }
+        let (top1, source) = published.top1(network)?;
+        let percent = scaled(proportion(top1 / 100.0, CITED_IMAGES)?, 100.0);
+        // A share in per cent is that number again only nearly.
+        let percent = Estimate { value: top1, low: percent.low.min(top1), high: percent.high.max(top1) };
+        Some(Top1 { percent, source: source.to_owned(), is_measured: false })
+    }
+
     /// The number of pictures that the accuracy of a network is a share of, measured or cited.
     pub fn pictures(&self, network: &str) -> f64 {
         self.networks.get(network).map_or(CITED_IMAGES, |measured| measured.pictures as f64)
@@ -136,17 +149,9 @@ pub fn percent(score: &Score) -> Estimate {
 }
 
 impl Estimates {
-    /// The top-1 accuracy of a network: the measured one if there is one, else the cited one.
+    /// The top-1 accuracy of a network, see [`MeasuredAccuracies::top1`].
     pub fn top1(&self, network: &str, published: &Published) -> Option<Top1> {
-        if let Some(MeasuredAccuracy { top_1, pictures, images, .. }) = self.accuracies.networks.get(network) {
-            let source = format!("measured on {pictures} pictures of {images}");
-            return Some(Top1 { percent: percent(top_1), source, is_measured: true });
-        }
-        let (top1, source) = published.top1(network)?;
-        let percent = scaled(proportion(top1 / 100.0, CITED_IMAGES)?, 100.0);
-        // A share in per cent is that number again only nearly.
-        let percent = Estimate { value: top1, low: percent.low.min(top1), high: percent.high.max(top1) };
-        Some(Top1 { percent, source: source.to_owned(), is_measured: false })
+        self.accuracies.top1(network, published)
     }
 }
 

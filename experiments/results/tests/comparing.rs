@@ -287,6 +287,7 @@ fn write(folder: &Path, all: &[Value]) {
 fn program(folder: &Path, more: &[&str]) -> Output {
     let mut program = Command::new(env!("CARGO_BIN_EXE_results"));
     program.args(["compare", "--networks", "vgg-16,enet,alexnet", "--output"]).arg(folder.join("output"));
+    program.args(["--published", concat!(env!("CARGO_MANIFEST_DIR"), "/../published/2016")]);
     program.arg("--a").arg(folder.join("a")).arg("--b").arg(folder.join("b")).args(more);
     program.output().expect("the program runs")
 }

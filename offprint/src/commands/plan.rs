@@ -12,6 +12,7 @@ use crate::paper::Paper;
 use crate::plan::{Planned, json, lines, plan};
 use crate::policy::{Locking, Policy};
 use crate::reason::Reason;
+use crate::state::State;
 
 /// The flags of `plan`.
 #[derive(Args)]
@@ -89,6 +90,15 @@ pub(crate) fn show<P: Paper>(opened: &Opened<P>, plan: &[Planned]) -> Result<()>
     print!("{}", lines(plan));
     if let Some(hint) = published(opened, plan) {
         println!("{hint}");
+    }
+    if let Some(slurm) = &opened.slurm {
+        for planned in plan {
+            if let State::Stale { miss, .. } = &planned.state
+                && let Some(job) = slurm.job(miss.key().digest)?
+            {
+                println!("{}: {job}", planned.step);
+            }
+        }
     }
     if let Some(skipped) = opened.request.skipped() {
         println!("{skipped}");

@@ -94,6 +94,9 @@ impl<P: Paper> Reproduce<P> {
         // Report a typing mistake before waiting for another run.
         let asking = if self.dry_run { Asking::No } else { Asking::Yes };
         let opened = self.selection.open_again(locking, &self.again, asking)?;
+        if opened.slurm.is_some() {
+            print_line(&format!("measuring on {}", described(&opened.identity)));
+        }
         opened.remarks.iter().for_each(|remark| print_line(remark));
         let chosen = opened.chosen(&self.steps)?;
         let policy = self.policy(&opened, &chosen, locking)?;

@@ -101,8 +101,8 @@ impl<'a> Attempts<'a> {
             self.turn = turn;
             let silent = self.slurm.poller.silent();
             if let Some(outcome) = self.outcome(&listing)? {
-                let living = listing.living(key);
-                // A copy that still waits would find the outcome, and end by itself.
+                // The job itself is about to end. A copy that still waits would find the outcome, and end by itself.
+                let living: Vec<u64> = listing.living(key).into_iter().filter(|id| *id != outcome.job).collect();
                 let _ = self.slurm.commands.cancel(&living);
                 return Ok(outcome);
             }
@@ -390,7 +390,7 @@ fn is_result(ended: &Ended) -> bool {
 }
 
 /// The state of a job in words.
-fn in_words(job: &Listed) -> String {
+pub(super) fn in_words(job: &Listed) -> String {
     match (job.state.as_str(), job.node.as_str()) {
         ("PENDING", _) => format!("job {} waits ({})", job.id, job.reason),
         ("RUNNING", node) => format!("job {} runs on {node}", job.id),

@@ -42,6 +42,11 @@ impl Poller {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The latest answer.
+    pub fn latest(&self) -> Arc<Listing> {
+        self.state().listing.clone()
+    }
+
     /// Waits until Slurm was asked once more after turn `seen`, and returns its latest answer. One of the waiting threads
     /// asks for all. None when the run is to end.
     pub fn next(&self, seen: u64, commands: &Commands) -> Option<(u64, Arc<Listing>)> {

@@ -2,14 +2,15 @@
 //! machine. The script follows the same rule. Independent of HTML.
 
 use offprint_typeset::page::markup::clean;
-use results::Published;
 use results::choose::limit::Quantity;
 use results::choose::{Choice, Known, Row};
+use results::measured_accuracy::Top1;
+use results::{Estimate, Published};
 use serde::Serialize;
 
 use super::machines::Machine;
 use super::titles::Titles;
-use crate::number::{three, with_unit};
+use crate::number::{fixed, three, with_unit};
 
 /// All candidates.
 #[derive(Serialize)]
@@ -39,8 +40,8 @@ struct Candidate {
     network: String,
     title: String,
     batch: u32,
-    /// Top-1 accuracy [%]; a network without one is never chosen.
-    top1: Option<f64>,
+    /// Top-1 accuracy [%]; a network without one is never chosen. Its text says whether it was measured or cited.
+    top1: Option<Amount>,
     /// By quantity, in SI units; `None` if unknown.
     known: [Option<Amount>; 4],
 }
@@ -82,15 +83,44 @@ fn candidate(row: &Row, titles: &Titles<'_>) -> Candidate {
             (_, true) => format!(" ({low} to {high})"),
             (_, false) => " (one sample, no interval)".to_owned(),
         };
-        let text = format!("{}{range}", with_unit(&value, unit));
-        let finite = |end: f64| end.is_finite().then_some(end);
-        Some(Amount { value: of.value, low: finite(of.low), high: finite(of.high), text })
+        Some(Amount::of(*of, format!("{}{range}", with_unit(&value, unit))))
     });
     Candidate {
         network: clean(&row.network),
         title: clean(titles.of(&row.network)),
         batch: row.batch,
-        top1: row.top1.as_ref().map(|top1| top1.percent.value),
+        top1: row.top1.as_ref().map(accuracy),
         known,
+    }
+}
+
+/// A top-1 accuracy: its interval, and whether it was measured and on which pictures, or cited.
+fn accuracy(top1: &Top1) -> Amount {
+    let Estimate { value, low, high } = top1.percent;
+    let range = format!(" ({} to {}), ", fixed(low, 1), fixed(high, 1));
+    let source = if top1.is_measured { clean(&top1.source) } else { "cited".to_owned() };
+    Amount::of(top1.percent, with_unit(&fixed(value, 2), "%") + &range + &source)
+}
+
+impl Amount {
+    fn of(estimate: Estimate, text: String) -> Self {
+        let finite = |end: f64| end.is_finite().then_some(end);
+        Self { value: estimate.value, low: finite(estimate.low), high: finite(estimate.high), text }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_accuracy_has_its_interval_and_says_whether_it_was_measured() {
+        let text = |is_measured, source: &str| {
+            let percent = Estimate { value: 30.8, low: 25.53, high: 36.62 };
+            accuracy(&Top1 { percent, source: source.to_owned(), is_measured }).text
+        };
+        let measured = text(true, "measured on 263 pictures of photo\u{202e}graphs");
+        assert_eq!(measured, "30.80\u{202f}% (25.5 to 36.6), measured on 263 pictures of photo\u{fffd}graphs");
+        assert_eq!(text(false, "an evaluation"), "30.80\u{202f}% (25.5 to 36.6), cited");
     }
 }

@@ -30,7 +30,9 @@ Examples:
 A network is chosen only when the whole 95 % interval of each measurement is within its limit. More accurate networks \
 whose interval contains a limit are listed, too. Time and energy are per image; memory and power are those of the \
 whole process. Accuracies are measured ones where `reproduce --images --weights` measured them, with their intervals, \
-and else those that the study cites. A network without a power reading is never within a limit of \
+and else those that the study cites. Where the interval of \
+another network's accuracy overlaps that of the chosen one, either may be the more accurate: the table marks it with ~, \
+and if it is within the limits it is listed. A network without a power reading is never within a limit of \
 power or energy.\n
 Exit code: 0 when a network is chosen; 1 when none is surely within the limits.";
 

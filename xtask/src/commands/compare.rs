@@ -37,7 +37,8 @@ if the interval excludes 1 and the difference exceeds --min-difference; equivale
 Runs of one program differ, too. How much sessions vary is estimated from points with several sessions. If a set has \
 no such point, no difference is called real; `cargo xtask reproduce --again 'measure/**'` adds a session.
 
-Writes comparison.json, comparison.csv and comparison.svg.";
+Writes comparison.json, comparison.csv and comparison.svg. The table comparison.csv also has the accuracies of both sides \
+with their intervals and sources, measured or cited.";
 
 /// The files that the two programs write.
 const WRITTEN: [&str; 3] = ["comparison.json", "comparison.csv", "comparison.svg"];
@@ -99,6 +100,7 @@ impl Compare {
             let folder = scratch.join(letter).display().to_string();
             args.extend([format!("--{letter}={folder}"), format!("--name-{letter}={}", set.name)]);
         }
+        args.push(format!("--published={}", root.join("experiments/published/2016").display()));
         args.push(format!("--output={output}"));
         let bounds = [("min-difference", self.min_difference), ("margin", self.margin)];
         args.extend(bounds.iter().filter_map(|(flag, percent)| Some(format!("--{flag}={}", (*percent)?))));

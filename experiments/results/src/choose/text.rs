@@ -5,8 +5,11 @@ use std::collections::BTreeMap;
 use super::limit::{Limit, Quantity};
 use super::{Choice, Chosen, Fits, Known, Row};
 use crate::estimates::Estimate;
-use crate::measured_accuracy::MEASURED;
+use crate::measured_accuracy::{CITED_IMAGES, MEASURED};
 use crate::page::{FLAGGED, OUTDATED, Page, clean, mark};
+
+/// Marks an accuracy whose interval overlaps that of the chosen network.
+const CLOSE: char = '~';
 
 /// The complete text.
 pub fn text(choice: &Choice) -> String {
@@ -58,7 +61,7 @@ fn table(text: &mut Page, choice: &Choice) {
         };
         format!("{:>12} ", format!("{name} [{}]", quantity.shown_in().0))
     });
-    text.line(&format!("  {:<18}{:>5}  {:>9} {}  fits", "network", "batch", "top-1 [%]", titles.concat()));
+    text.line(&format!("  {:<18}{:>5}  {:>9}  {}  fits", "network", "batch", "top-1 [%]", titles.concat()));
     for row in &choice.rows {
         let cells = Quantity::ALL.map(|quantity| {
             let value = row.value(quantity).map(|value| three(value.value / quantity.shown_in().1));
@@ -83,16 +86,26 @@ fn table(text: &mut Page, choice: &Choice) {
         );
         let name: String = clean(&row.network).chars().take(18).collect();
         let mark = mark(!row.flags.is_empty(), row.outdated);
-        text.line(&format!("{optimal} {name:<18}{:>5}{mark} {top1:>10}{}  {fits}", row.batch, cells.concat()));
+        let close = if is_close(row, choice) { CLOSE } else { ' ' };
+        text.line(&format!("{optimal} {name:<18}{:>5}{mark} {top1:>10}{close}{}  {fits}", row.batch, cells.concat()));
     }
+}
+
+/// Whether the interval of the row's accuracy overlaps that of the chosen network.
+fn is_close(row: &Row, choice: &Choice) -> bool {
+    matches!(choice.chosen(), Chosen::One { row: chosen, .. } if row.overlaps(chosen))
 }
 
 fn chosen(text: &mut Page, choice: &Choice) {
     match choice.chosen() {
-        Chosen::One(row, perhaps) => {
-            text.wrapped("Chosen: ", &described(row, choice));
+        Chosen::One { row: chosen, perhaps, close } => {
+            text.wrapped("Chosen: ", &described(chosen, choice));
+            for row in close {
+                text.wrapped("Perhaps as accurate, and within: ", &described(row, choice));
+            }
             for row in perhaps {
-                text.wrapped("More accurate, and perhaps within: ", &described(row, choice));
+                let more = if row.overlaps(chosen) { "Perhaps more" } else { "More" };
+                text.wrapped(&format!("{more} accurate, and perhaps within: "), &described(row, choice));
             }
         }
         Chosen::Perhaps(rows) => {
@@ -124,9 +137,7 @@ fn described(row: &Row, choice: &Choice) -> String {
         || "accuracy unknown".to_owned(),
         |top1| {
             let Estimate { value, low, high } = top1.percent;
-            let interval = format!("95\u{a0}%: {low:.1} to {high:.1}; ");
-            let interval = if top1.is_measured { interval } else { String::new() };
-            format!("top-1 {value:.1}\u{a0}% ({interval}{})", clean(&top1.described()))
+            format!("top-1 {value:.1}\u{a0}% (95\u{a0}%: {low:.1} to {high:.1}; {})", clean(&top1.described()))
         },
     );
     let limited = choice.limits.iter().filter_map(|limit| {
@@ -150,7 +161,8 @@ fn marks(text: &mut Page, choice: &Choice) {
     text.blank();
     text.wrapped(
         "* ",
-        "Pareto-optimal: no other row is at least as good in accuracy and every limited quantity, and better in one",
+        "Pareto-optimal by values, whatever their intervals: no other row is at least as good in accuracy and every \
+         limited quantity, and better in one",
     );
     let any = |wanted: fn(&&Row) -> bool| choice.rows.iter().any(|row| wanted(&row));
     let is_measured = |row: &Row| row.top1.as_ref().is_some_and(|top1| top1.is_measured);
@@ -159,6 +171,12 @@ fn marks(text: &mut Page, choice: &Choice) {
         let others = choice.rows.iter().any(|row| row.top1.is_some() && !is_measured(row));
         let others = if others { "; the others are cited, of other weights and pictures" } else { "" };
         text.wrapped(&format!("{MEASURED} "), &format!("measured accuracy{others}"));
+    }
+    if choice.rows.iter().any(|row| is_close(row, choice)) {
+        let meaning =
+            "the interval of the accuracy overlaps that of the chosen network, so either may be the more accurate";
+        let cited = format!("a cited accuracy has the interval of a share of {CITED_IMAGES} pictures");
+        text.wrapped(&format!("{CLOSE} "), &format!("{meaning}; {cited}"));
     }
     if any(|row| row.fits == Fits::No) {
         text.wrapped("! ", "beyond the limit");

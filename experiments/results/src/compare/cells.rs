@@ -2,13 +2,18 @@
 
 use crate::compare::{Comparison, Half, Row, Which};
 use crate::csv::{Csv, NANOSECONDS, fixed};
+use crate::estimates::Estimate;
+use crate::measured_accuracy::Top1;
 use crate::replication::Interval;
 
 /// Decimals of a ratio.
 const RATIO: usize = 6;
+/// Decimals of an accuracy [%]: a picture is one of at most 50,000.
+const ACCURACY: usize = 3;
 
-/// The rows, followed by the points with a time on one side only.
-pub fn csv(comparison: &Comparison) -> String {
+/// The rows, followed by the points with a time on one side only. `top1` gives the accuracies of a network on sides A
+/// and B, measured or cited.
+pub fn csv(comparison: &Comparison, top1: impl Fn(&str) -> [Option<Top1>; 2]) -> String {
     let mut table = Csv::new(&[
         "network",
         "batch",
@@ -40,10 +45,28 @@ pub fn csv(comparison: &Comparison) -> String {
         "a_reason",
         "b_reason",
         "simulated",
+        "a_top1_percent",
+        "a_top1_low_percent",
+        "a_top1_high_percent",
+        "a_top1_kind",
+        "a_top1_source",
+        "b_top1_percent",
+        "b_top1_low_percent",
+        "b_top1_high_percent",
+        "b_top1_kind",
+        "b_top1_source",
+        "top1_b_minus_a_points",
+        "top1_b_minus_a_low_points",
+        "top1_b_minus_a_high_points",
     ]);
     let simulated = comparison.is_simulated().to_string();
+    let accuracies = |network: &str| -> Vec<String> {
+        let measured = comparison.accuracies.iter().find(|row| row.network == network);
+        let difference = range(measured.and_then(|row| row.difference));
+        top1(network).into_iter().flat_map(accuracy).chain(difference).collect()
+    };
     for row in &comparison.rows {
-        table.row(&cells(row, &simulated));
+        table.row(&[cells(row, &simulated), accuracies(&row.network)].concat());
     }
     for unpaired in &comparison.only {
         let mut cells = vec![unpaired.network.clone(), unpaired.batch.to_string()];
@@ -53,9 +76,23 @@ pub fn csv(comparison: &Comparison) -> String {
             Which::B => (unpaired.reason.clone(), String::new()),
         };
         cells.extend([a, b, simulated.clone()]);
+        cells.extend(accuracies(&unpaired.network));
         table.row(&cells);
     }
     table.into_text()
+}
+
+/// An accuracy with its interval, its kind and the evaluation that it is from.
+fn accuracy(top1: Option<Top1>) -> Vec<String> {
+    let kind = top1.as_ref().map_or("", |top1| if top1.is_measured { "measured" } else { "cited" });
+    let mut cells = range(top1.as_ref().map(|top1| top1.percent)).to_vec();
+    cells.extend([kind.to_owned(), top1.map_or_else(String::new, |top1| top1.source)]);
+    cells
+}
+
+/// A value in per cent or points, with the ends of its interval.
+fn range(of: Option<Estimate>) -> [String; 3] {
+    [of.map(|of| of.value), of.map(|of| of.low), of.map(|of| of.high)].map(|value| fixed(value, ACCURACY))
 }
 
 fn cells(row: &Row, simulated: &str) -> Vec<String> {
