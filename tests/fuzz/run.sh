@@ -21,6 +21,9 @@ case $target in
     lock) seeds artifacts.lock ;;
     # Inputs that describe changes of a published record: any bytes.
     record | layers) for seed in {1..32}; do sha512sum <<<"$seed" >"$corpus/$seed"; done ;;
+    job)
+        echo '7|KEY|RUNNING|n1|None' >"$corpus/listed"
+        echo '{"version":1,"key":"KEY","ended":{"how":"finished","outputs":{"a":"0"},"seconds":1.5,"printed":null},"node":"n1","job":7}' >"$corpus/outcome" ;;
     source) seeds offprint/src/*.rs ;;
     machine)
         features=(--features measure)
