@@ -58,17 +58,18 @@ fn without_sysfs_all_programs_work_and_say_what_is_not_known() {
         in_mount_namespace(&script, &[&PROGRAMS], &root).map(|output| printed(&output))
     };
     for (call, says) in [
-        ("measure doctor", "no core reports its socket"),
-        ("measure sensors", "no power would be measured: no sensor"),
-        ("measure devices", "the kernel lists no graphics processor"),
-        ("xtask plan --networks enet --batches 1", "measure/cpu/enet/b1"),
+        ("measure doctor", &["no core reports its socket"][..]),
+        ("measure sensors", &["no power would be measured: no sensor"]),
+        // The second one where Vulkan is not installed.
+        ("measure devices", &["the kernel lists no graphics processor", "Vulkan's loader cannot be opened"]),
+        ("xtask plan --networks enet --batches 1", &["measure/cpu/enet/b1"]),
     ] {
         let Some(text) = run(call) else {
             // Bypass the test harness, which hides the output of tests that pass.
             let skipped = "SKIPPED: without_sysfs_all_programs_work_and_say_what_is_not_known: no mount namespace here";
             return writeln!(std::io::stderr(), "{skipped}").expect("standard error");
         };
-        assert!(text.contains(says), "{call}: {text}");
+        assert!(says.iter().any(|says| text.contains(says)), "{call}: {text}");
     }
 }
 
