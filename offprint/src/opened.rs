@@ -242,10 +242,12 @@ impl<P: Paper> Selection<P> {
                 }
             },
             None if locking == Locking::Update || known.contains(own) => Ok(own.clone()),
-            // The published paper is that of the first machine of this kind, unless another is named.
+            // The published paper is that of the machine of this kind with the most results, unless another is named. The
+            // others may be from earlier versions of the programs.
             None => {
-                let first = known.iter().find(|identity| identity.kind == own.kind).or(known.first());
-                Ok(first.unwrap_or(own).clone())
+                let results = |identity: &&Identity| lock.steps.keys().filter(|key| key.0 == identity.name()).count();
+                let of_kind = known.iter().rev().filter(|identity| identity.kind == own.kind).max_by_key(results);
+                Ok(of_kind.or(known.first()).unwrap_or(own).clone())
             }
         }
     }
