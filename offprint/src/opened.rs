@@ -242,13 +242,7 @@ impl<P: Paper> Selection<P> {
                 }
             },
             None if locking == Locking::Update || known.contains(own) => Ok(own.clone()),
-            // The published paper is that of the machine of this kind with the most results, unless another is named. The
-            // others may be from earlier versions of the programs.
-            None => {
-                let results = |identity: &&Identity| lock.steps.keys().filter(|key| key.0 == identity.name()).count();
-                let of_kind = known.iter().rev().filter(|identity| identity.kind == own.kind).max_by_key(results);
-                Ok(of_kind.or(known.first()).unwrap_or(own).clone())
-            }
+            None => Ok(main_machine(lock, &known, own).clone()),
         }
     }
 }
@@ -306,6 +300,14 @@ impl<P: Paper> Opened<P> {
     }
 }
 
+/// The machine whose paper is the published one for a reader with other hardware: of those of the same kind, the one with the most
+/// results in the lock. Others may be from earlier versions of the programs.
+fn main_machine<'a>(lock: &Lock, known: &'a [Identity], own: &'a Identity) -> &'a Identity {
+    let results = |identity: &&Identity| lock.steps.keys().filter(|key| key.0 == identity.name()).count();
+    let of_kind = known.iter().rev().filter(|identity| identity.kind == own.kind).max_by_key(results);
+    of_kind.or(known.first()).unwrap_or(own)
+}
+
 /// The steps of a request. What a cluster adds to their keys is in them.
 fn declared<P: Paper>(request: &P, at: &Checkout) -> Result<Vec<Step>> {
     let steps = request.steps(at)?;
@@ -361,5 +363,40 @@ pub fn root() -> Result<PathBuf> {
             "{} is not inside a checkout of a paper\nhint: change to one and run the command again",
             here.display()
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::digest::Digest;
+    use crate::lock::Locked;
+    use crate::step::Class;
+
+    #[test]
+    fn a_reader_with_other_hardware_gets_the_paper_of_the_machine_with_the_most_results() {
+        let identity = |kind: &str, model: &str| Identity {
+            kind: kind.to_owned(),
+            facts: BTreeMap::from([("model".to_owned(), model.to_owned())]),
+        };
+        let mut known = vec![identity("cpu", "old"), identity("cpu", "new"), identity("gpu", "large")];
+        known.sort_by_key(Identity::name);
+        let mut lock = Lock::default();
+        for (identity, steps) in [(&known[0], 2), (&known[1], 3), (&known[2], 9)] {
+            for step in 0..steps {
+                let key = Digest::of(b"key");
+                lock.put(
+                    &identity.name(),
+                    &format!("step/{step}"),
+                    Locked { class: Class::Exact, key, outputs: BTreeMap::new() },
+                );
+            }
+        }
+        let of = |own: &Identity| main_machine(&lock, &known, own).clone();
+        assert!(known[..2].iter().all(|identity| identity.kind == "cpu"));
+        assert_eq!(of(&identity("cpu", "a reader's")), known[1]);
+        assert_eq!(of(&identity("gpu", "a reader's")), known[2]);
+        assert_eq!(of(&identity("board", "a reader's")), known[0]);
+        assert_eq!(main_machine(&lock, &[], &known[0]), &known[0]);
     }
 }
