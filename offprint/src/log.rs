@@ -25,14 +25,16 @@ pub fn last(folder: &Path) -> Option<String> {
 
 /// The end of a failed program's standard error, or else of its standard output.
 pub fn failing(folder: &Path) -> String {
-    let mut lines = [ERRORS, OUTPUT].iter().map(|log| lines(&folder.join(log), MAX_LINES));
-    let printed = lines.find(|lines| !lines.is_empty()).unwrap_or_else(|| vec!["it printed nothing".to_owned()]);
-    printed.iter().map(|line| format!("  | {line}")).collect::<Vec<_>>().join("\n")
+    let mut logs = [ERRORS, OUTPUT].iter().map(|log| lines(&folder.join(log), MAX_LINES));
+    quoted(logs.find(|lines| !lines.is_empty()).unwrap_or_default())
 }
 
 /// The same for one log.
 pub fn failing_file(log: &Path) -> String {
-    let lines = lines(log, MAX_LINES);
+    quoted(lines(log, MAX_LINES))
+}
+
+fn quoted(lines: Vec<String>) -> String {
     let printed = if lines.is_empty() { vec!["it printed nothing".to_owned()] } else { lines };
     printed.iter().map(|line| format!("  | {line}")).collect::<Vec<_>>().join("\n")
 }
