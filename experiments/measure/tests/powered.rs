@@ -52,13 +52,15 @@ fn power_is_read_at_idle_and_during_the_window_which_is_long_enough_for_it() {
     assert!(budget.readings >= 30 && window >= 0.6, "{budget:?}");
     assert!((window - record.processes[0].interference.wall_seconds).abs() < 1e-6);
 
-    let point = Point::of(&record);
-    let (time, PowerEstimate::Measured { energy_per_image, source, rails, .. }) = (point.time, &point.power) else {
-        panic!("{:?}", point.power)
+    let PowerEstimate::Measured { energy_per_image, source, rails, .. } = &Point::of(&record).power else {
+        panic!("{:?}", record.power)
     };
-    // A window is little longer than its passes.
-    let joules = 6.0 * time.expect("it was timed").value;
-    assert!((energy_per_image.value / joules - 1.0).abs() < 0.5, "{energy_per_image:?} {joules}");
+    // The time of a pass may differ from the median by much where a machine is busy: the window is what had the power.
+    let passes: Vec<f64> = record.processes[0].samples.iter().map(|sample| sample.0).collect();
+    assert!(passes.iter().sum::<f64>() <= window, "{passes:?} {window}");
+    let of_pass = |watts: f64| watts * window / passes.len() as f64;
+    let error = (energy_per_image.value - of_pass(6.0)).abs();
+    assert!(error <= of_pass(budget.half_width().max(0.05)), "{energy_per_image:?} {}", of_pass(6.0));
     assert_eq!(source, "fixture, not this machine: ina3221 VDD_IN (module)");
     assert_eq!(rails.iter().map(|rail| rail.name.as_str()).collect::<Vec<_>>(), ["VDD_IN", "VDD_GPU", "VDD_CPU"]);
 }
