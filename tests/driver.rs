@@ -3,6 +3,7 @@
 //! measured ROOT SCRIPT` with a measurement that sees some of the user's variables. `driver make ROOT COUNT` makes that many steps of one file
 //! each, `no-op` and `digests` examine them, and `spawn` runs the same programs without the engine. `driver key ROOT`
 //! and `driver measured-key ROOT` print a key, and `driver python ROOT COMMAND PROGRAM` uses the paper with a script.
+//! `driver programs ROOT` builds the programs `one` and `two` of that workspace.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -12,10 +13,11 @@ use std::process::ExitCode;
 
 use offprint::key::Key;
 use offprint::policy::Policy;
+use offprint::program::Programs;
 use offprint::progress::Event;
 use offprint::resolved::Resolved;
 use offprint::stat_cache::Caching;
-use offprint::step::{Class, Step};
+use offprint::step::{Class, Features, Program, Step};
 use offprint::supervisor::{self, Supervisor};
 use offprint::tree::Digests;
 use tests::small_paper::{self, Draft, DraftInput, Origin, step};
@@ -34,6 +36,7 @@ fn main() -> ExitCode {
             small(Path::new(root), vec![Draft { class: Class::Measured, environment, ..step("script", script, "out") }])
         }
         ["key", root] => key(Path::new(root), &Step::exact("work", "work")),
+        ["programs", root] => programs(Path::new(root)),
         ["measured-key", root] => key(Path::new(root), &Step::measured("work", "work")),
         ["python", root, what, program] => {
             tests::python_paper::command(Path::new(root), what, program).map(|text| print_line(&text))
@@ -56,6 +59,27 @@ fn key(root: &Path, step: &Step) -> Result<(), String> {
     let session = small_paper::session(root, Vec::new()).map_err(|error| error.to_string())?;
     let key = Key::new(step, &Resolved::default(), &session.tree, Digests::Cached);
     print_line(&key.map_err(|error| error.to_string())?.text);
+    Ok(())
+}
+
+/// Prints each build, and for each program whether it is there.
+fn programs(root: &Path) -> Result<(), String> {
+    let watch = &mut |event: Event| {
+        if let Event::Building { programs } = event {
+            print_line(&format!("building {programs}"));
+        }
+    };
+    let both = ["one", "two"].map(|bin| Program::Workspace { bin: bin.to_owned(), features: Features::Default });
+    let mut programs = Programs::new(root, root, &Supervisor::None);
+    programs.build_all(&both[0], both[1..].iter(), watch);
+    for program in &both {
+        match programs.ready(program, watch) {
+            Ok(path) => {
+                print_line(&format!("{} {}", program.name(), if path.exists() { "is ready" } else { "is lost" }))
+            }
+            Err(error) => print_line(error.to_string().lines().next().unwrap_or_default()),
+        }
+    }
     Ok(())
 }
 

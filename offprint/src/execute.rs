@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZero;
+use std::path::PathBuf;
 use std::sync::mpsc;
 use std::thread;
 
@@ -173,7 +174,8 @@ fn schedule(
             while failure.is_none() {
                 let Some((index, miss)) = queue.next(max) else { break };
                 let step = &session.graph.steps()[index];
-                let ready = executor.program(step).map_or_else(|| programs.ready(&step.program, watch), Ok);
+                let ready =
+                    executor.program(step).map_or_else(|| ready(session, step, &queue, &mut programs, watch), Ok);
                 let program = match ready {
                     Ok(program) => program,
                     Err(error) => {
@@ -232,6 +234,22 @@ fn schedule(
         }
     });
     failure.map_or_else(|| Ok(queue.not_started().collect()), Err)
+}
+
+/// The program of `step`, built together with those that the rest of the run may need.
+fn ready(
+    session: &Session,
+    step: &Step,
+    queue: &Queue,
+    programs: &mut Programs,
+    watch: &mut dyn FnMut(Event),
+) -> Result<PathBuf, ProgramError> {
+    if !programs.is_ready(&step.program) {
+        let rest: Vec<&Step> = queue.may_run(session).collect();
+        rest.iter().for_each(|step| session.look_at_sources(step));
+        programs.build_all(&step.program, rest.iter().map(|step| &step.program), watch);
+    }
+    programs.ready(&step.program, watch)
 }
 
 fn no_program(step: &Step, source: ProgramError) -> EngineError {

@@ -1,6 +1,6 @@
 //! The programs of steps: built by Cargo when a step needs one, or found on the search path.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fs;
 use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -70,6 +70,37 @@ impl<'a> Programs<'a> {
         Self { root: root.to_owned(), folder: scratch.to_owned(), supervisor, ready: BTreeMap::new() }
     }
 
+    /// Whether `program` needs no build any more.
+    pub fn is_ready(&self, program: &Program) -> bool {
+        self.ready.contains_key(program)
+    }
+
+    /// Builds `program`, and with it those of `others` that have the same features: one call of Cargo keeps every core
+    /// busy for longer than several. If one of the others does not build, its own step reports that.
+    pub fn build_all<'p>(
+        &mut self,
+        program: &'p Program,
+        others: impl Iterator<Item = &'p Program>,
+        watch: &mut dyn FnMut(Event),
+    ) {
+        let Program::Workspace { features, .. } = program else { return };
+        let bins: BTreeSet<&str> = [program]
+            .into_iter()
+            .chain(others)
+            .filter(|other| !self.is_ready(other))
+            .filter_map(|other| match other {
+                Program::Workspace { bin, features: of } if of == features => Some(bin.as_str()),
+                _ => None,
+            })
+            .collect();
+        if bins.len() > 1
+            && let Ok(built) = self.build(&bins, features, watch)
+        {
+            let program = |bin| Program::Workspace { bin, features: features.clone() };
+            self.ready.extend(built.into_iter().map(|(bin, path)| (program(bin), path)));
+        }
+    }
+
     /// The executable of `program`, built if need be.
     pub fn ready(&mut self, program: &Program, watch: &mut dyn FnMut(Event)) -> Result<PathBuf, ProgramError> {
         if let Some(path) = self.ready.get(program) {
@@ -81,33 +112,50 @@ impl<'a> Programs<'a> {
                 found.ok_or_else(|| ProgramError::NotInstalled(name.clone()))?
             }
             Program::Workspace { bin, features } => {
-                let started = Instant::now();
-                watch(Event::Building { program: bin });
-                let path = self.build(bin, features, watch)?;
-                watch(Event::Built { program: bin, took: started.elapsed() });
-                path
+                let mut built = self.build(&BTreeSet::from([bin.as_str()]), features, watch)?;
+                built.remove(bin).ok_or_else(|| ProgramError::NoExecutable(bin.clone()))?
             }
         };
         self.ready.insert(program.clone(), path.clone());
         Ok(path)
     }
 
-    fn build(&self, bin: &str, features: &Features, watch: &mut dyn FnMut(Event)) -> Result<PathBuf, ProgramError> {
+    /// A link to the executable of each of `bins`.
+    fn build(
+        &self,
+        bins: &BTreeSet<&str>,
+        features: &Features,
+        watch: &mut dyn FnMut(Event),
+    ) -> Result<BTreeMap<String, PathBuf>, ProgramError> {
+        let names = bins.iter().copied().collect::<Vec<_>>().join(", ");
+        let started = Instant::now();
+        watch(Event::Building { programs: &names });
         let target = self.target_folder()?;
         fs::create_dir_all(&target).doing("cannot make the folder", &target)?;
         // No other build may run between this build and its link.
         let _lock = store_lock::lock(&target.join("xtask-programs"), |holder| watch(Event::BuildWaits { holder }))?;
-        let built = self.cargo(bin, features, watch)?;
-        let link = unfinished(&self.folder);
-        if fs::hard_link(&built, &link).is_err() {
-            files::copy(&built, &link).doing("cannot copy the program", &built)?;
+        let mut built = self.cargo(bins, &names, features, watch)?;
+        for path in built.values_mut() {
+            let link = unfinished(&self.folder);
+            if fs::hard_link(&path, &link).is_err() {
+                files::copy(path, &link).doing("cannot copy the program", path)?;
+            }
+            *path = link;
         }
-        Ok(link)
+        watch(Event::Built { programs: &names, took: started.elapsed() });
+        Ok(built)
     }
 
-    fn cargo(&self, bin: &str, features: &Features, watch: &mut dyn FnMut(Event)) -> Result<PathBuf, ProgramError> {
+    fn cargo(
+        &self,
+        bins: &BTreeSet<&str>,
+        names: &str,
+        features: &Features,
+        watch: &mut dyn FnMut(Event),
+    ) -> Result<BTreeMap<String, PathBuf>, ProgramError> {
         // The features of the whole workspace, so that tests and programs share compiled crates.
-        let mut args = vec!["build", "--workspace", "--bin", bin];
+        let mut args = vec!["build", "--workspace"];
+        args.extend(bins.iter().flat_map(|bin| ["--bin", bin]));
         let named = match features {
             Features::Default => String::new(),
             Features::And(named) | Features::Only(named) => named.join(","),
@@ -134,7 +182,7 @@ impl<'a> Programs<'a> {
             for line in BufReader::new(pipe).lines().map_while(Result::ok) {
                 if let Some(name) = line.trim_start().strip_prefix("Compiling ") {
                     number += 1;
-                    watch(Event::Compiling { program: bin, name, number });
+                    watch(Event::Compiling { programs: names, name, number });
                     continue;
                 }
                 printed.push_back(line);
@@ -149,9 +197,9 @@ impl<'a> Programs<'a> {
         let found = messages.join().ok().flatten().unwrap_or_default();
         if !status.success() {
             let printed = printed.make_contiguous().join("\n");
-            return Err(ProgramError::Build { program: bin.to_owned(), printed, command });
+            return Err(ProgramError::Build { program: names.to_owned(), printed, command });
         }
-        found.get(bin).cloned().ok_or_else(|| ProgramError::NoExecutable(bin.to_owned()))
+        Ok(found.into_iter().filter(|(bin, _)| bins.contains(bin.as_str())).collect())
     }
 
     fn target_folder(&self) -> Result<PathBuf, ProgramError> {

@@ -17,12 +17,12 @@ pub enum Event<'a> {
     StoreWaits { holder: &'a str },
     /// Another build is under way.
     BuildWaits { holder: &'a str },
-    /// A program is being built.
-    Building { program: &'a str },
-    /// A crate of it is being compiled, with its number.
-    Compiling { program: &'a str, name: &'a str, number: usize },
-    /// The program is ready.
-    Built { program: &'a str, took: Duration },
+    /// Programs are being built.
+    Building { programs: &'a str },
+    /// A crate of theirs is being compiled, with its number.
+    Compiling { programs: &'a str, name: &'a str, number: usize },
+    /// The programs are ready.
+    Built { programs: &'a str, took: Duration },
     /// A step need not run.
     Fresh { step: &'a str },
     /// A step's outputs were taken from the published records.
@@ -80,16 +80,16 @@ impl Progress {
             Event::BuildWaits { holder } => {
                 self.line(&format!("waiting for another build (process {holder}) to finish"))
             }
-            Event::Building { program } => self.message(&format!("building {program}")),
-            Event::Compiling { program, name, number } => {
+            Event::Building { programs } => self.message(&format!("building {programs}")),
+            Event::Compiling { programs, name, number } => {
                 if number == 1 {
-                    self.line(&format!("building {program}; a first build can take minutes"));
+                    self.line(&format!("building {programs}; a first build can take minutes"));
                 }
-                self.message(&format!("building {program}: {name}"));
+                self.message(&format!("building {programs}: {name}"));
             }
-            // No line for a program that was already built.
+            // No line for programs that were already built.
             Event::Built { took, .. } if took < Duration::from_secs(1) => {}
-            Event::Built { program, took } => self.line(&format!("built {program} in {}", duration(took))),
+            Event::Built { programs, took } => self.line(&format!("built {programs} in {}", duration(took))),
             Event::Fresh { .. } | Event::Restored { .. } | Event::Outdated { .. } => self.advance(),
             Event::Stale { .. } => {}
             Event::Corrupt { step, reason, quarantined } => {

@@ -14,7 +14,7 @@ use crate::refusal;
 use crate::resolved::{Built, Outputs};
 use crate::session::Session;
 use crate::state::{Miss, State};
-use crate::step::Class;
+use crate::step::{Class, Step};
 
 mod measured;
 
@@ -166,6 +166,12 @@ impl<'a> Queue<'a> {
     fn time_is_over(&self) -> bool {
         let passed = self.measuring.map_or(Duration::ZERO, |measuring| measuring.elapsed());
         self.policy.time.is_some_and(|time| passed >= time)
+    }
+
+    /// The steps that are not done and whose programs may have to run.
+    pub fn may_run<'s>(&self, session: &'s Session) -> impl Iterator<Item = &'s Step> {
+        let open = self.open.iter().map(|&index| &session.graph.steps()[index]);
+        open.filter(|step| !self.policy.keeps(step.class))
     }
 
     /// The measured steps that were ready and did not start.

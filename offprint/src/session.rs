@@ -69,6 +69,13 @@ impl Session {
         Ok(self.store.refresh()?)
     }
 
+    /// Takes the digests of the sources of `step` before its program is built, so that an edit during the build is found
+    /// when the step has run.
+    pub fn look_at_sources(&self, step: &Step) {
+        // An error is reported when the step's turn comes.
+        drop(Key::new(step, &Resolved::default(), &self.tree, Digests::Cached));
+    }
+
     /// Whether step `index` must run, and why. Keys are compared only here.
     pub fn state(&self, index: usize, made: &Built, policy: &Policy) -> Result<State, EngineError> {
         let step = &self.graph.steps()[index];

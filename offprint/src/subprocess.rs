@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 
 use crate::files::Doing;
 use crate::program::Programs;
-use crate::progress::Progress;
+use crate::progress::{Event, Progress};
 use crate::step::{Features, Program};
 use crate::supervisor::Supervisor;
 use crate::workspace::STORE;
@@ -35,18 +35,14 @@ pub fn ready<const N: usize>(
 ) -> Result<[PathBuf; N]> {
     let mut programs = Programs::new(root, scratch, supervisor);
     let progress = Progress::new(0);
-    let mut built = Vec::with_capacity(N);
-    let mut ready = || {
-        for bin in names {
-            let program = Program::Workspace { bin: bin.to_owned(), features: Features::Default };
-            built.push(programs.ready(&program, &mut |event| progress.report(event))?);
-        }
-        Ok(())
-    };
-    let done: Result<()> = ready();
+    let needed = names.map(|bin| Program::Workspace { bin: bin.to_owned(), features: Features::Default });
+    let watch = &mut |event: Event| progress.report(event);
+    if let [first, others @ ..] = &needed[..] {
+        programs.build_all(first, others.iter(), watch);
+    }
+    let built: Result<Vec<PathBuf>, _> = needed.iter().map(|program| programs.ready(program, watch)).collect();
     progress.finish();
-    done?;
-    built.try_into().map_err(|_| anyhow::anyhow!("a program is missing"))
+    built?.try_into().map_err(|_| anyhow::anyhow!("a program is missing"))
 }
 
 /// Runs a program to its end.
