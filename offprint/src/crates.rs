@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use toml::{Table, Value};
 
 use crate::files::{Doing, FileError};
+use crate::manifest::ManifestError;
 
 /// The locked versions by crate.
 #[derive(Debug, Default)]
@@ -48,6 +49,32 @@ impl Crates {
     pub fn folder(&self, name: &str) -> Option<&Path> {
         self.local.get(name).map(PathBuf::as_path)
     }
+}
+
+/// The names of `package` and of all packages that it depends on, directly or not, by the `Cargo.lock` in `root`.
+///
+/// # Errors
+/// The lock cannot be read.
+pub fn used_by(root: &Path, package: &str) -> Result<BTreeSet<String>, ManifestError> {
+    let path = root.join("Cargo.lock");
+    let text = fs::read_to_string(&path).map_err(|error| ManifestError::new(&path, error))?;
+    let mut direct: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let mut package_of_line = "";
+    for line in text.lines() {
+        if let Some(name) = line.strip_prefix("name = \"") {
+            package_of_line = name.trim_end_matches('"');
+        } else if let Some(needed) = line.strip_prefix(" \"") {
+            // A version follows the name where two versions are in the lock.
+            direct.entry(package_of_line).or_default().extend(needed.split([' ', '"']).next());
+        }
+    }
+    let (mut used, mut open) = (BTreeSet::new(), vec![package]);
+    while let Some(package) = open.pop() {
+        if used.insert(package.to_owned()) {
+            open.extend(direct.get(package).into_iter().flatten());
+        }
+    }
+    Ok(used)
 }
 
 /// The packages of the workspace at `root`, including the one at the top, and those that a `path` in their manifests

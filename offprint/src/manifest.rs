@@ -1,5 +1,6 @@
 //! Values of Cargo's manifests and configuration as text, without comments and layout.
 
+use std::fmt::Display;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -14,18 +15,25 @@ pub struct ManifestError {
     problem: String,
 }
 
+impl ManifestError {
+    /// This problem of the file at `path`.
+    pub fn new(path: &Path, problem: impl Display) -> Self {
+        Self { path: path.to_owned(), problem: problem.to_string() }
+    }
+}
+
 /// The table at `keys` of the manifest `file`, relative to `root`: one line `a.b = value` per value, sorted.
 ///
 /// # Errors
 /// It cannot be read, or has no such table.
 pub fn table(root: &Path, file: &str, keys: &[&str]) -> Result<String, ManifestError> {
     let path = root.join(file);
-    let fail = |problem: String| ManifestError { path: path.clone(), problem };
-    let text = fs::read_to_string(&path).map_err(|error| fail(error.to_string()))?;
-    let top: Table = text.parse().map_err(|error: toml::de::Error| fail(error.to_string()))?;
+    let text = fs::read_to_string(&path).map_err(|error| ManifestError::new(&path, error))?;
+    let top: Table = text.parse().map_err(|error: toml::de::Error| ManifestError::new(&path, error))?;
     let mut value = &json!(top);
     for name in keys {
-        value = value.get(name).ok_or_else(|| fail(format!("field `{}` is missing", keys.join("."))))?;
+        let missing = || ManifestError::new(&path, format!("field `{}` is missing", keys.join(".")));
+        value = value.get(name).ok_or_else(missing)?;
     }
     Ok(lines(value).join("\n"))
 }
