@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::{Mutex, PoisonError};
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -20,9 +19,6 @@ fn in_cluster(name: &str, nodes: &str) -> bool {
     if std::env::var_os("CLUSTER").is_some() {
         return true;
     }
-    // One cluster at a time: this machine has few cores.
-    static TURN: Mutex<()> = Mutex::new(());
-    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("slurm/cluster.sh");
     let own = std::env::current_exe().expect("this program");
     let mut command = Command::new(script);

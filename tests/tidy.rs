@@ -95,6 +95,25 @@ fn the_engine_depends_on_no_member_of_the_workspace_and_on_few_crates() {
     assert!(names.len() <= MAX_CRATES, "{} crates: {names:?}", names.len());
 }
 
+/// The packages that the manifest `file` leaves without optimisation.
+fn not_optimised(file: &str) -> BTreeSet<String> {
+    let lines = offprint::manifest::table(&tests::root(), file, &["profile", "dev", "package"]).expect("a profile");
+    lines.lines().filter_map(|line| line.strip_suffix(".opt-level = 0")).map(str::to_owned).collect()
+}
+
+#[test]
+fn what_a_measured_program_uses_is_optimised() {
+    let packages = not_optimised("Cargo.toml");
+    let used = dependencies("measure");
+    assert!(packages.contains("krilla") && used.contains("burn"), "{packages:?} {used:?}");
+    assert!(packages.is_disjoint(&used), "{:?}", packages.intersection(&used).collect::<Vec<_>>());
+}
+
+#[test]
+fn the_typesetter_is_built_alike_in_both_papers() {
+    assert_eq!(not_optimised("Cargo.toml"), not_optimised("examples/sorting/Cargo.toml"));
+}
+
 #[test]
 fn plots_and_typesetting_do_not_mention_this_paper_and_depend_on_no_member_of_the_workspace() {
     // Typesetting finds claims by their names.

@@ -28,6 +28,9 @@ cores() {
     (IFS=, && echo "${all[*]:0:$1}")
 }
 
+# One cluster at a time takes ports. The daemons inherit the file, so the lock must be given up by name.
+exec {lock}>"${TMPDIR:-/tmp}/slurm-on-loopback.lock"
+flock "$lock"
 read -ra nodes <<<"$CLUSTER_NODES"
 port=$(ports ${#nodes[@]})
 {
@@ -79,5 +82,6 @@ for ((try = 0; try < 100; try++)); do [[ ! -S $CLUSTER/munge.socket ]] || break;
 [[ -S $CLUSTER/munge.socket ]] || fail "munged did not start"
 controller start || fail "the controller did not start"
 node start "${names[@]}" || fail "the nodes did not start"
+flock --unlock "$lock"
 echo "$(sbatch --version) with ${#names[@]} nodes in $CLUSTER" >&2
 "$@"

@@ -23,7 +23,7 @@ pub const COMMANDS: [(&str, &str); 3] = [
     (
         "reproduce",
         "Steps: counts, measure/DEVICE/NETWORK/bBATCH, layers/DEVICE/NETWORK/b1, estimates, machines/NAME, figures/figNN, figures/index, \
-         tables, pictures, facts, claims, page, report.\n
+         tables, facts, claims, page, report; with --png also pictures.\n
 --budget measures batch 1 of all networks first, then batch 16, then the others. Points that do not fit are skipped; figures and report \
 are made from the others.\n
 --again adds one session to the selected points that have the fewest, and estimates combine all sessions. Repeat the command to \

@@ -76,6 +76,10 @@ pub struct Networks {
     /// Paper size of the report
     #[arg(long, value_enum, value_name = "SIZE", default_value_t)]
     pub paper: PaperSize,
+    /// Draw the figures as PNG, too, for slides
+    #[arg(long)]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub png: bool,
     /// Machines in the lock to compare with, or none [default: all with published records]
     #[arg(long, value_delimiter = ',', value_name = "NAME,…|none")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -176,7 +180,8 @@ impl Paper for Networks {
         let study = Study::choose(at.root(), device, &self.protocol, &self.networks, &self.batches)?;
         self.networks = study.networks.iter().map(|network| network.name.to_owned()).collect();
         self.batches.clone_from(&study.batches);
-        let study = Study { power: self.power.clone(), precision: self.precision, paper: self.paper, ..study };
+        let (power, precision, paper, png) = (self.power.clone(), self.precision, self.paper, self.png);
+        let study = Study { power, precision, paper, png, ..study };
         let weights = self.weights.first().cloned().unwrap_or_default();
         let study = Study { images: self.images.clone(), weights, needs: self.needs.clone(), ..study };
         let mut study = study.without(self.skipped.clone());

@@ -86,7 +86,9 @@ pub fn steps(root: &Path, study: &Study, identity: &Identity, memory: Option<Byt
     steps.extend(sheets.iter().map(|sheet| figure(study, &sheets, sheet)));
     steps.push(index(study));
     steps.push(tables(study));
-    steps.push(pictures(&sheets));
+    if study.png {
+        steps.push(pictures(&sheets));
+    }
     steps.push(facts(study));
     steps.push(claims(study));
     steps.push(page(study, &sheets));
@@ -217,7 +219,7 @@ fn tables(study: &Study) -> Step {
     tables.output("networks.csv").output("points.csv").output("layers.csv")
 }
 
-/// The figures for slides and web pages, as PNG.
+/// The figures for slides, as PNG. Drawing them takes longer than the rest of the paper.
 fn pictures(sheets: &[Sheet]) -> Step {
     let pictures = typesetting("pictures", "pictures")
         .inputs(drawings(sheets))

@@ -49,6 +49,8 @@ pub struct Study {
     pub machines: Vec<Machine>,
     /// The paper size of the report.
     pub paper: PaperSize,
+    /// Whether the figures are wanted as PNG, too.
+    pub png: bool,
 }
 
 /// Why a study cannot be selected.
@@ -185,6 +187,7 @@ impl Study {
             needs: Vec::new(),
             machines: Vec::new(),
             paper: PaperSize::default(),
+            png: false,
         })
     }
 }

@@ -103,11 +103,23 @@ fn every_point_figure_and_text_is_a_step_and_the_report_comes_last() {
     // Two networks are timed by layer.
     let figures = graph.steps().iter().filter(|step| step.name().starts_with("figures/")).count() - 1;
     assert!(figures >= 15, "{figures}");
-    assert_eq!(graph.steps().len(), 1 + 14 * 5 + 2 + 1 + figures + 1 + 2 + 2 + 1 + 1);
+    assert_eq!(graph.steps().len(), 1 + 14 * 5 + 2 + 1 + figures + 1 + 1 + 2 + 1 + 1);
     assert_eq!(graph.steps().last().map(|step| step.name()), Some("report"));
     let report = graph.find("report").unwrap();
-    // All but the tables, the pictures and the page, which are not part of the report.
-    assert_eq!(graph.with_needed([report]).len(), graph.steps().len() - 3);
+    // All but the tables and the page, which are not part of the report.
+    assert_eq!(graph.with_needed([report]).len(), graph.steps().len() - 2);
+}
+
+#[test]
+fn figures_are_drawn_as_png_only_on_request() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let study = Study::choose(&root, Device::Cpu, "quick", &[], &[]).unwrap();
+    let identity = hardware::identity(Device::Cpu, Precision::F32, Path::new("/proc"), Path::new(""));
+    let with = |png| steps(&root, &Study { png, ..study.clone() }, &identity, None).unwrap();
+    let (usual, more) = (with(false), with(true));
+    let added: Vec<&Step> = more.iter().filter(|step| !usual.contains(step)).collect();
+    assert!(matches!(added[..], [step] if step.name() == "pictures"), "{added:?}");
+    assert_eq!(usual.len() + 1, more.len());
 }
 
 #[test]
