@@ -5,7 +5,7 @@ use std::fs;
 use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 use serde::Deserialize;
 
@@ -15,6 +15,10 @@ use crate::progress::Event;
 use crate::step::{Features, Program};
 use crate::store_lock;
 use crate::supervisor::Supervisor;
+
+mod builds;
+
+pub use builds::Builds;
 
 /// Number of lines shown of a failed build.
 const TAIL: usize = 60;
@@ -60,6 +64,7 @@ pub struct Programs<'a> {
     root: PathBuf,
     folder: PathBuf,
     supervisor: &'a Supervisor,
+    builds: Option<&'a Builds>,
     ready: BTreeMap<Program, PathBuf>,
 }
 
@@ -67,7 +72,12 @@ impl<'a> Programs<'a> {
     /// No programs yet. `root` is the workspace. `scratch` takes a link to each executable, so that another build
     /// cannot replace it while this run uses it. A build ends with the driver, as steps do.
     pub fn new(root: &Path, scratch: &Path, supervisor: &'a Supervisor) -> Self {
-        Self { root: root.to_owned(), folder: scratch.to_owned(), supervisor, ready: BTreeMap::new() }
+        Self { root: root.to_owned(), folder: scratch.to_owned(), supervisor, builds: None, ready: BTreeMap::new() }
+    }
+
+    /// Uses the builds of earlier runs where they are current.
+    pub fn after(self, builds: Option<&'a Builds>) -> Self {
+        Self { builds, ..self }
     }
 
     /// The executable of `program`, built if need be.
@@ -80,29 +90,52 @@ impl<'a> Programs<'a> {
                 let found = installed::find(name, &installed::search_path());
                 found.ok_or_else(|| ProgramError::NotInstalled(name.clone()))?
             }
-            Program::Workspace { bin, features } => {
-                let started = Instant::now();
-                watch(Event::Building { program: bin });
-                let path = self.build(bin, features, watch)?;
-                watch(Event::Built { program: bin, took: started.elapsed() });
-                path
-            }
+            Program::Workspace { bin, features } => self.linked(program, bin, features, watch)?,
         };
         self.ready.insert(program.clone(), path.clone());
         Ok(path)
     }
 
-    fn build(&self, bin: &str, features: &Features, watch: &mut dyn FnMut(Event)) -> Result<PathBuf, ProgramError> {
-        let target = self.target_folder()?;
+    /// A link to the executable of a program of the workspace.
+    fn linked(
+        &self,
+        program: &Program,
+        bin: &str,
+        features: &Features,
+        watch: &mut dyn FnMut(Event),
+    ) -> Result<PathBuf, ProgramError> {
+        let current = || self.builds?.current(program);
+        let target = current().map_or_else(|| self.target_folder(), |(target, _)| Ok(target))?;
         fs::create_dir_all(&target).doing("cannot make the folder", &target)?;
         // No other build may run between this build and its link.
         let _lock = store_lock::lock(&target.join("xtask-programs"), |holder| watch(Event::BuildWaits { holder }))?;
-        let built = self.cargo(bin, features, watch)?;
+        let built = match current() {
+            Some((_, executable)) => executable,
+            None => self.build(program, bin, features, &target, watch)?,
+        };
         let link = unfinished(&self.folder);
         if fs::hard_link(&built, &link).is_err() {
             files::copy(&built, &link).doing("cannot copy the program", &built)?;
         }
         Ok(link)
+    }
+
+    fn build(
+        &self,
+        program: &Program,
+        bin: &str,
+        features: &Features,
+        target: &Path,
+        watch: &mut dyn FnMut(Event),
+    ) -> Result<PathBuf, ProgramError> {
+        let (began, started) = (Instant::now(), SystemTime::now());
+        watch(Event::Building { program: bin });
+        let built = self.cargo(bin, features, watch)?;
+        if let Some(builds) = self.builds {
+            builds.keep(program, target, &built, started);
+        }
+        watch(Event::Built { program: bin, took: began.elapsed() });
+        Ok(built)
     }
 
     fn cargo(&self, bin: &str, features: &Features, watch: &mut dyn FnMut(Event)) -> Result<PathBuf, ProgramError> {

@@ -16,6 +16,8 @@ use crate::error::described;
 use crate::opened::{Selection, root};
 use crate::paper::Paper;
 use crate::progress::print_line;
+use crate::repeated::Repeated;
+use crate::supervisor::Supervisor;
 use crate::workspace::LOCK;
 
 /// The help after the flags.
@@ -50,10 +52,11 @@ impl<P: Paper> Watch<P> {
         let root = root()?;
         let driver = saved(&root, &[DRIVER]);
         let reproduce = Reproduce::without_measuring(self.steps, self.selection);
+        let here = Repeated::new(Supervisor::own());
         loop {
             // Taken before the run, so that a save during the run is noticed after it.
             let before = saved(&root, P::ABOUT.watched);
-            if let Err(error) = reproduce.run() {
+            if let Err(error) = reproduce.run_by(&here) {
                 eprintln!("error: {}", described(&error));
             }
             print_line("waiting for the next save; Ctrl-C ends");
