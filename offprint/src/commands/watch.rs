@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use std::thread::sleep;
 use std::time::{Duration, SystemTime};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use clap::Args;
 use walkdir::{DirEntry, WalkDir};
 
@@ -20,6 +20,7 @@ use crate::repeated::Repeated;
 use crate::supervisor::Supervisor;
 use crate::workspace::LOCK;
 
+mod server;
 mod wake;
 
 use wake::Wake;
@@ -29,7 +30,11 @@ pub const HELP: &str = "\
 Runs `reproduce --no-measure` after every save of a file that the paper is made from. Only affected steps run. A \
 measurement that the edit outdates stays in use and is marked. After an error, the next save tries again. Ctrl-C \
 stops.\n
-Viewers that reload their file (Evince, Okular, Skim, zathura) show each new PDF automatically.";
+Viewers that reload their file (Evince, Okular, Skim, zathura) show each new PDF automatically. With --serve, browsers on this \
+machine do the same with a page: open the printed address.";
+
+/// The folder of results.
+const OUTPUT: &str = "output";
 
 /// Folders of the driver's own sources. A running driver cannot use changes there.
 const DRIVER: &str = "xtask";
@@ -48,6 +53,9 @@ pub struct Watch<P: Paper> {
     steps: Vec<String>,
     #[command(flatten)]
     selection: Selection<P>,
+    /// Serve output/ on 127.0.0.1, with pages that reload themselves, at this port or any free one
+    #[arg(long, value_name = "PORT", num_args = 0..=1, require_equals = true, default_missing_value = "0")]
+    serve: Option<u16>,
 }
 
 /// Modification time and size of files.
@@ -58,6 +66,12 @@ impl<P: Paper> Watch<P> {
     pub(crate) fn run(self) -> Result<ExitCode> {
         let root = root()?;
         let driver = saved(&root, &[DRIVER]);
+        if let Some(port) = self.serve {
+            let address = server::serve(&root.join(OUTPUT), port);
+            let address =
+                address.with_context(|| format!("port {port} cannot be used\nhint: `--serve` finds a free one"))?;
+            print_line(&format!("serving {OUTPUT}/ at http://{address}/"));
+        }
         let reproduce = Reproduce::without_measuring(self.steps, self.selection);
         let here = Repeated::new(Supervisor::own());
         loop {
