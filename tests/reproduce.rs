@@ -3,10 +3,11 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader};
-use std::process::{Command, Stdio};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use tests::checkout::{fresh, programs_below, programs_in, target};
+use tests::checkout::{Checkout, fresh, programs_below, programs_in, target};
 use walkdir::WalkDir;
 
 /// Two networks and two batches: every stage with little computation.
@@ -104,32 +105,119 @@ fn an_edit_of_the_page_reruns_only_the_page() {
     assert!(page().contains("Numbers: "));
 }
 
+/// A running `watch`, which ends with this value.
+struct Watch {
+    driver: Child,
+    printed: Box<dyn Iterator<Item = String>>,
+}
+
+impl Watch {
+    /// Waits until the paper is up to date.
+    fn start(checkout: &Checkout) -> Self {
+        let mut driver = Command::new(target().join("debug/xtask"));
+        driver.args(["watch", "--device", "simulated"]).args(SMALL).current_dir(&checkout.root);
+        driver.env("CARGO_TARGET_DIR", target()).stdout(Stdio::null()).stderr(Stdio::piped());
+        let mut driver = driver.spawn().expect("it starts");
+        let printed = BufReader::new(driver.stderr.take().expect("a pipe")).lines().map_while(Result::ok);
+        let mut watch = Self { driver, printed: Box::new(printed) };
+        watch.until("waiting for the next save");
+        watch
+    }
+
+    /// The next line with this text.
+    fn until(&mut self, text: &str) -> String {
+        self.printed.find(|line| line.contains(text)).unwrap_or_else(|| panic!("it never printed {text}"))
+    }
+
+    fn kill(&mut self) {
+        self.driver.kill().expect("it runs");
+        self.driver.wait().expect("it ends");
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        let _ = self.driver.kill();
+        let _ = self.driver.wait();
+    }
+}
+
 #[test]
 fn watch_rebuilds_the_report_on_a_save_and_survives_an_error() {
     let checkout = fresh();
     checkout.reproduce(&SMALL);
     let report = checkout.report();
-    let mut driver = Command::new(target().join("debug/xtask"));
-    driver.args(["watch", "--device", "simulated"]).args(SMALL).current_dir(&checkout.root);
-    driver.env("CARGO_TARGET_DIR", target()).stdout(Stdio::null()).stderr(Stdio::piped());
-    let mut driver = driver.spawn().expect("it starts");
-    let printed = BufReader::new(driver.stderr.take().expect("a pipe"));
-    let mut printed = printed.lines().map_while(Result::ok);
-    let mut until =
-        |text: &str| printed.find(|line| line.contains(text)).unwrap_or_else(|| panic!("it never printed {text}"));
-
-    until("waiting for the next save");
+    let mut watch = Watch::start(&checkout);
     let text = "paper/text/sections/limits.typ";
     checkout.edit(text, "_Hardware._", "_Hardware #nonsense._");
-    assert!(until("saved: ").ends_with(text));
-    assert!(until("error: ").contains("report"));
+    assert!(watch.until("saved: ").ends_with(text));
+    assert!(watch.until("error: ").contains("report"));
     assert!(checkout.report() == report, "the earlier report is kept");
-    until("waiting for the next save");
+    watch.until("waiting for the next save");
     checkout.edit(text, " #nonsense._", " and its kind._");
-    until("waiting for the next save");
+    watch.until("waiting for the next save");
     assert!(checkout.report() != report, "the report is the same as before");
-    driver.kill().expect("it runs");
-    driver.wait().expect("it ends");
+}
+
+/// The processes that `watch` keeps for steps of this checkout.
+fn workers(checkout: &Checkout) -> Vec<String> {
+    let store = checkout.root.join(".store").display().to_string();
+    let processes = fs::read_dir("/proc").expect("the processes").flatten().map(|process| process.path());
+    let is_worker = |process: &PathBuf| {
+        let line = fs::read_to_string(process.join("cmdline")).unwrap_or_default();
+        line.starts_with(&store) && line.ends_with("\0persistent-worker\0")
+    };
+    let names = processes.filter(is_worker).filter_map(|process| Some(process.file_name()?.to_str()?.to_owned()));
+    names.collect()
+}
+
+#[test]
+fn watch_writes_the_bytes_of_reproduce_and_leaves_no_process() {
+    let checkout = fresh();
+    checkout.reproduce(&SMALL);
+    let mut watch = Watch::start(&checkout);
+    assert_eq!(workers(&checkout), Vec::<String>::new());
+    let (text, added) = ("paper/text/sections/limits.typ", checkout.root.join("paper/text/sections/added.typ"));
+    let mut kept = Vec::new();
+    for (number, edit) in (1..).zip([
+        &|| checkout.edit(text, "_Hardware._", "_Hardware first._") as _,
+        &|| checkout.edit(text, "_Hardware first._", "_Hardware second._"),
+        &|| checkout.edit("CITATION.cff", ", Executed", ", Edited"),
+        &|| checkout.edit("figures/src/fig03_time.rs", "Forward time per image", "Time of an image"),
+        &|| fs::write(&added, "One more sentence.\n").expect("a file"),
+        &|| checkout.edit(text, "_Hardware second._", "#include \"added.typ\"\n_Hardware._"),
+        &|| checkout.edit(text, "#include \"added.typ\"\n", ""),
+        &|| fs::remove_file(&added).expect("a file"),
+    ] as [&dyn Fn(); 8])
+    {
+        let before = checkout.report();
+        edit();
+        watch.until("waiting for the next save");
+        let (report, page) = (checkout.report(), fs::read(checkout.output("index.html")).expect("a page"));
+        // An unused text changes nothing.
+        assert_eq!(report != before, ![5, 8].contains(&number), "edit {number}");
+        // Refuses other bytes.
+        let (_, ran) = checkout.reproduce(&[&SMALL[..], &["--again", "report", "--again", "page"]].concat());
+        assert_eq!(ran, ["page", "report"], "edit {number}");
+        assert!(checkout.report() == report, "edit {number}: the report differs");
+        assert!(fs::read(checkout.output("index.html")).expect("a page") == page, "edit {number}: the page differs");
+        kept.push(workers(&checkout));
+        if number == 2 {
+            assert!(kept[0] == kept[1] && !kept[0].is_empty(), "{kept:?}");
+            for worker in &kept[1] {
+                assert!(Command::new("kill").args(["-9", worker]).status().expect("kill runs").success());
+            }
+        }
+    }
+    assert!(!kept[7].is_empty() && kept[7] != kept[0], "{kept:?}");
+    watch.kill();
+    for _ in 0..100 {
+        if workers(&checkout).is_empty() {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    panic!("a worker outlives the driver");
 }
 
 #[test]

@@ -152,7 +152,8 @@ fn schedule(
     settle: Settle,
 ) -> Result<BTreeSet<usize>, EngineError> {
     let max = thread::available_parallelism().map_or(1, NonZero::get);
-    let mut programs = Programs::new(&session.tree.root, &session.store.scratch(), executor.supervisor());
+    let (root, scratch) = (&session.tree.root, session.store.scratch());
+    let mut programs = Programs::new(root, &scratch, executor.supervisor()).after(executor.builds());
     let mut queue = Queue::new(session, chosen, policy, executor.places());
     let mut failure = None;
     let (sender, receiver) = mpsc::channel();

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::digest::Digest;
 use crate::files::FileError;
+use crate::program::Builds;
 use crate::resolved::Outputs;
 use crate::run::{self, Finished, Launch, RunError, Staged};
 use crate::step::Step;
@@ -36,7 +37,7 @@ pub enum Places {
     Elsewhere(NonZero<usize>),
 }
 
-/// Runs measured steps. All others always run on this machine.
+/// Runs steps: measured ones here or elsewhere, all others on this machine.
 pub trait Executor: Sync {
     /// Supervises the programs that run on this machine.
     fn supervisor(&self) -> &Supervisor;
@@ -50,6 +51,19 @@ pub trait Executor: Sync {
     /// # Errors
     /// The step failed.
     fn run(&self, job: Job, on_output: &mut dyn FnMut(String)) -> Result<Finished, RunError>;
+
+    /// The same for a step that is not measured, always on this machine.
+    ///
+    /// # Errors
+    /// The step failed.
+    fn run_here(&self, job: Job, on_output: &mut dyn FnMut(String)) -> Result<Finished, RunError> {
+        run::run(job.step, job.launch, job.inputs, job.folder, self.supervisor(), on_output)
+    }
+
+    /// The builds of earlier runs of this process.
+    fn builds(&self) -> Option<&Builds> {
+        None
+    }
 
     /// The program of a measured step, if it is not to be built or found here.
     fn program(&self, _step: &Step) -> Option<PathBuf> {
@@ -79,6 +93,6 @@ impl Executor for Supervisor {
     }
 
     fn run(&self, job: Job, on_output: &mut dyn FnMut(String)) -> Result<Finished, RunError> {
-        run::run(job.step, job.launch, job.inputs, job.folder, self, on_output)
+        self.run_here(job, on_output)
     }
 }

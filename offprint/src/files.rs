@@ -137,6 +137,25 @@ pub fn copy(from: &Path, to: &Path) -> io::Result<()> {
     }
 }
 
+/// What distinguishes a file from the one that replaces it, and from itself after it was written to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FileIdentity {
+    device: u64,
+    inode: u64,
+    size: u64,
+    /// Seconds and nanoseconds.
+    modified: (i64, i64),
+}
+
+impl FileIdentity {
+    /// That of a file, or of the file that a link leads to.
+    pub fn of(path: &Path) -> io::Result<Self> {
+        let facts = fs::metadata(path)?;
+        let modified = (facts.mtime(), facts.mtime_nsec());
+        Ok(Self { device: facts.dev(), inode: facts.ino(), size: facts.size(), modified })
+    }
+}
+
 /// The files below `folder`, relative and with `/`, sorted. Anything that is neither file nor folder is listed as a
 /// file.
 pub fn list(folder: &Path) -> Result<Vec<String>, FileError> {

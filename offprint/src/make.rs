@@ -17,7 +17,7 @@ use crate::progress::Event;
 use crate::reason::{Reason, changes};
 use crate::refusal;
 use crate::resolved::{Outputs, Resolved};
-use crate::run::{self, Content, Launch, RunError, Staged};
+use crate::run::{Content, Launch, RunError, Staged};
 use crate::session::Session;
 use crate::state::{Miss, Repair};
 use crate::step::{Class, Origin, Program, Step};
@@ -119,7 +119,7 @@ pub fn make(
             }
             executor.run(job, on_output)?
         }
-        _ => run::run(step, &launch, &inputs, &folder, executor.supervisor(), on_output)?,
+        _ => executor.run_here(job, on_output)?,
     };
     unchanged(session, step, key, resolved)?;
     let mut outputs = Outputs::new();

@@ -5,7 +5,7 @@ use std::fs;
 use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 use serde::Deserialize;
 
@@ -15,6 +15,10 @@ use crate::progress::Event;
 use crate::step::{Features, Program};
 use crate::store_lock;
 use crate::supervisor::Supervisor;
+
+mod builds;
+
+pub use builds::Builds;
 
 /// Number of lines shown of a failed build.
 const TAIL: usize = 60;
@@ -55,11 +59,16 @@ fn on_a_share(printed: &str) -> &'static str {
     }
 }
 
+fn workspace(bin: &str, features: &Features) -> Program {
+    Program::Workspace { bin: bin.to_owned(), features: features.clone() }
+}
+
 /// The programs needed so far.
 pub struct Programs<'a> {
     root: PathBuf,
     folder: PathBuf,
     supervisor: &'a Supervisor,
+    builds: Option<&'a Builds>,
     ready: BTreeMap<Program, PathBuf>,
 }
 
@@ -67,7 +76,12 @@ impl<'a> Programs<'a> {
     /// No programs yet. `root` is the workspace. `scratch` takes a link to each executable, so that another build
     /// cannot replace it while this run uses it. A build ends with the driver, as steps do.
     pub fn new(root: &Path, scratch: &Path, supervisor: &'a Supervisor) -> Self {
-        Self { root: root.to_owned(), folder: scratch.to_owned(), supervisor, ready: BTreeMap::new() }
+        Self { root: root.to_owned(), folder: scratch.to_owned(), supervisor, builds: None, ready: BTreeMap::new() }
+    }
+
+    /// Uses the builds of earlier runs where they are current.
+    pub fn after(self, builds: Option<&'a Builds>) -> Self {
+        Self { builds, ..self }
     }
 
     /// Whether `program` needs no build any more.
@@ -94,10 +108,9 @@ impl<'a> Programs<'a> {
             })
             .collect();
         if bins.len() > 1
-            && let Ok(built) = self.build(&bins, features, watch)
+            && let Ok(linked) = self.linked(&bins, features, watch)
         {
-            let program = |bin| Program::Workspace { bin, features: features.clone() };
-            self.ready.extend(built.into_iter().map(|(bin, path)| (program(bin), path)));
+            self.ready.extend(linked.into_iter().map(|(bin, path)| (workspace(&bin, features), path)));
         }
     }
 
@@ -112,37 +125,60 @@ impl<'a> Programs<'a> {
                 found.ok_or_else(|| ProgramError::NotInstalled(name.clone()))?
             }
             Program::Workspace { bin, features } => {
-                let mut built = self.build(&BTreeSet::from([bin.as_str()]), features, watch)?;
-                built.remove(bin).ok_or_else(|| ProgramError::NoExecutable(bin.clone()))?
+                let mut linked = self.linked(&BTreeSet::from([bin.as_str()]), features, watch)?;
+                linked.remove(bin).ok_or_else(|| ProgramError::NoExecutable(bin.clone()))?
             }
         };
         self.ready.insert(program.clone(), path.clone());
         Ok(path)
     }
 
-    /// A link to the executable of each of `bins`.
-    fn build(
+    /// A link to the executable of each of `bins`, built if need be.
+    fn linked(
         &self,
         bins: &BTreeSet<&str>,
         features: &Features,
         watch: &mut dyn FnMut(Event),
     ) -> Result<BTreeMap<String, PathBuf>, ProgramError> {
-        let names = bins.iter().copied().collect::<Vec<_>>().join(", ");
-        let started = Instant::now();
-        watch(Event::Building { programs: &names });
-        let target = self.target_folder()?;
+        let current = || -> BTreeMap<&str, (PathBuf, PathBuf)> {
+            let of = |bin: &&str| self.builds?.current(&workspace(bin, features));
+            bins.iter().filter_map(|bin| Some((*bin, of(bin)?))).collect()
+        };
+        let target = current().into_values().next().map_or_else(|| self.target_folder(), |(target, _)| Ok(target))?;
         fs::create_dir_all(&target).doing("cannot make the folder", &target)?;
         // No other build may run between this build and its link.
         let _lock = store_lock::lock(&target.join("xtask-programs"), |holder| watch(Event::BuildWaits { holder }))?;
-        let mut built = self.cargo(bins, &names, features, watch)?;
-        for path in built.values_mut() {
+        let current = current();
+        let others: BTreeSet<&str> = bins.iter().copied().filter(|bin| !current.contains_key(bin)).collect();
+        let built = if others.is_empty() { BTreeMap::new() } else { self.build(&others, features, &target, watch)? };
+        let current = current.into_iter().map(|(bin, (_, executable))| (bin.to_owned(), executable));
+        let link = |(bin, executable): (String, PathBuf)| {
             let link = unfinished(&self.folder);
-            if fs::hard_link(&path, &link).is_err() {
-                files::copy(path, &link).doing("cannot copy the program", path)?;
+            if fs::hard_link(&executable, &link).is_err() {
+                files::copy(&executable, &link).doing("cannot copy the program", &executable)?;
             }
-            *path = link;
+            Ok((bin, link))
+        };
+        current.chain(built).map(link).collect()
+    }
+
+    fn build(
+        &self,
+        bins: &BTreeSet<&str>,
+        features: &Features,
+        target: &Path,
+        watch: &mut dyn FnMut(Event),
+    ) -> Result<BTreeMap<String, PathBuf>, ProgramError> {
+        let (began, started) = (Instant::now(), SystemTime::now());
+        let names = bins.iter().copied().collect::<Vec<_>>().join(", ");
+        watch(Event::Building { programs: &names });
+        let built = self.cargo(bins, &names, features, watch)?;
+        for (bin, executable) in &built {
+            if let Some(builds) = self.builds {
+                builds.keep(&workspace(bin, features), target, executable, started);
+            }
         }
-        watch(Event::Built { programs: &names, took: started.elapsed() });
+        watch(Event::Built { programs: &names, took: began.elapsed() });
         Ok(built)
     }
 

@@ -20,6 +20,10 @@ use crate::log::{self, ERRORS, LogTail, OUTPUT};
 use crate::step::{Step, environment};
 use crate::supervisor::{MAX_WRITTEN, Supervisor};
 
+mod error;
+
+pub use error::RunError;
+
 /// The whole environment of a step's program apart from `PATH`, which is the user's, `HOME`, which is the folder that it
 /// runs in, and what [`Step::environment`] declares.
 ///
@@ -80,92 +84,6 @@ pub struct Finished {
     pub printed: Option<String>,
 }
 
-/// Why a run failed.
-#[derive(Debug, thiserror::Error)]
-pub enum RunError {
-    /// A file cannot be used, or the process cannot be started.
-    #[error("step {step}: {source}")]
-    File {
-        /// The step.
-        step: String,
-        /// The file and the reason.
-        source: FileError,
-    },
-    /// The program ended with an error.
-    #[error(
-        "step {step}: {program} {ended}\n{printed}\nhint: finished steps are kept; run the same command again once the \
-         cause is gone"
-    )]
-    Failed {
-        /// The step.
-        step: String,
-        /// Its program.
-        program: String,
-        /// Its exit code or signal, as text.
-        ended: String,
-        /// The end of what it printed.
-        printed: String,
-    },
-    /// The program did not end in time.
-    #[error("step {step}: {program} was ended after its limit of {} s\n{printed}\nhint: finished steps are kept; \
-        declare a longer `limit` for the step", limit.as_secs())]
-    Limit {
-        /// The step.
-        step: String,
-        /// Its program.
-        program: String,
-        /// The limit.
-        limit: Duration,
-        /// The end of what it printed.
-        printed: String,
-    },
-    /// The output folder is not as declared.
-    #[error(
-        "step {step}: {program} wrote other files than declared{}{}\nhint: declare every file that the step writes as \
-         an `output`, and no other",
-        list("; missing: ", missing),
-        list("; not declared: ", extra)
-    )]
-    Outputs {
-        /// The step.
-        step: String,
-        /// Its program.
-        program: String,
-        /// Declared but not written.
-        missing: Vec<String>,
-        /// Written but not declared.
-        extra: Vec<String>,
-    },
-    /// Something the step depends on changed while it ran.
-    #[error(
-        "step {step}: changed while it ran, so its result is not kept: {changes}\nhint: run the same command again"
-    )]
-    Edited {
-        /// The step.
-        step: String,
-        /// What changed.
-        changes: String,
-    },
-    /// The step was to run on another machine, and did not.
-    #[error("step {step}: {problem}")]
-    Elsewhere {
-        /// The step.
-        step: String,
-        /// Why, and the remedy.
-        problem: String,
-    },
-    /// The step runs on another machine, and is not waited for.
-    #[error("step {step}: not waited for, since another step has failed; the next run takes its result")]
-    Left {
-        /// The step.
-        step: String,
-    },
-}
-
-fn list(head: &str, names: &[String]) -> String {
-    if names.is_empty() { String::new() } else { format!("{head}{}", names.join(", ")) }
-}
-
 /// The command that is started for a step.
 #[derive(Clone, Debug)]
 pub struct Launch {
@@ -196,14 +114,8 @@ pub fn run(
     supervisor: &Supervisor,
     on_output: &mut dyn FnMut(String),
 ) -> Result<Finished, RunError> {
+    prepare(step, inputs, folder)?;
     let file = |source| RunError::File { step: step.name.clone(), source };
-    let (input, output) = (folder.join("input"), folder.join("output"));
-    for path in [&input, &output] {
-        fs::create_dir_all(path).doing("cannot make the folder", path).map_err(file)?;
-    }
-    for staged in inputs {
-        stage(step, staged, &input)?;
-    }
     let began = journal::now();
     let executable = &launch.executable;
     let child = command(step, launch, folder, supervisor).map_err(file)?.spawn();
@@ -212,9 +124,29 @@ pub fn run(
     supervisor.began(leader);
     let status = wait(child, step.limit, &mut LogTail::new(folder), on_output).doing("cannot wait for", executable);
     supervisor.ended(leader);
-    let status = status.map_err(file)?;
-    let ended_at = journal::now();
+    finish(step, folder, began, status.map_err(file)?)
+}
 
+/// Makes the folders of inputs and outputs in `folder`, and copies the inputs.
+pub(crate) fn prepare(step: &Step, inputs: &[Staged], folder: &Path) -> Result<(), RunError> {
+    for path in ["input", "output"].map(|name| folder.join(name)) {
+        let made = fs::create_dir_all(&path).doing("cannot make the folder", &path);
+        made.map_err(|source| RunError::File { step: step.name.clone(), source })?;
+    }
+    inputs.iter().try_for_each(|staged| stage(step, staged, &folder.join("input")))
+}
+
+/// The result of a program that began at the monotonic time `began` and has ended just now. It has no status if it was
+/// ended at its limit. Its logs and outputs are in `folder`.
+pub(crate) fn finish(
+    step: &Step,
+    folder: &Path,
+    began: Duration,
+    status: Option<ExitStatus>,
+) -> Result<Finished, RunError> {
+    let ended_at = journal::now();
+    let output = folder.join("output");
+    let file = |source| RunError::File { step: step.name.clone(), source };
     let (name, program) = (step.name.clone(), step.program.name().to_owned());
     match status {
         None => return Err(RunError::Limit { step: name, program, limit: step.limit, printed: log::failing(folder) }),
@@ -264,16 +196,29 @@ fn stage(step: &Step, staged: &Staged, folder: &Path) -> Result<(), RunError> {
 /// The program leads a process group of its own, so that the limit also ends the processes that it started.
 fn command(step: &Step, launch: &Launch, folder: &Path, supervisor: &Supervisor) -> Result<Command, FileError> {
     let mut command = supervisor.command(&launch.executable).doing("cannot run", &launch.executable)?;
-    command.args(&launch.before).args(&step.args).args(&step.unkeyed_args);
-    if !step.inputs.is_empty() || !step.optional.is_empty() {
-        command.arg("--input").arg(folder.join("input"));
-    }
-    command.arg("--output").arg(folder.join("output"));
+    command.args(&launch.before).args(arguments(step, folder));
     let log = |name: &str| {
         let path = folder.join(name);
         File::create(&path).doing("cannot write", &path)
     };
     command.current_dir(folder).stdout(log(OUTPUT)?).stderr(log(ERRORS)?);
+    set_environment(&mut command, step, launch, folder);
+    Ok(command)
+}
+
+/// The arguments of a step's program.
+pub(crate) fn arguments(step: &Step, folder: &Path) -> Vec<OsString> {
+    let mut arguments: Vec<OsString> = step.args.iter().map(OsString::from).collect();
+    arguments.extend(step.unkeyed_args.iter().cloned());
+    if !step.inputs.is_empty() || !step.optional.is_empty() {
+        arguments.extend(["--input".into(), folder.join("input").into()]);
+    }
+    arguments.extend(["--output".into(), folder.join("output").into()]);
+    arguments
+}
+
+/// The whole environment of a step's program, which works in `folder`.
+pub(crate) fn set_environment(command: &mut Command, step: &Step, launch: &Launch, folder: &Path) {
     command.env_clear().env("HOME", folder);
     let mut passed = step.passed(std::env::vars_os());
     passed.extend(launch.recorded.iter().map(|(name, value)| (name.into(), value.clone())));
@@ -283,7 +228,6 @@ fn command(step: &Step, launch: &Launch, folder: &Path, supervisor: &Supervisor)
     }
     command.envs(launch.built.iter().map(|built| (BUILT, built)));
     command.env("PATH", search_path()).envs(ENVIRONMENT);
-    Ok(command)
 }
 
 /// How the child ended; none after the limit. Its group is ended in any case.

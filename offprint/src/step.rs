@@ -67,6 +67,8 @@ pub struct Step {
     pub(crate) needs: Vec<String>,
     /// Estimated duration, for plans before its first run.
     pub(crate) estimate: Duration,
+    /// Whether its program can be a persistent worker. Never in the key.
+    pub(crate) persistent_worker: bool,
     /// Among the measured steps that are ready, the one with the lowest number runs next. Never in the key.
     pub(crate) priority: u64,
 }
@@ -117,6 +119,7 @@ impl Step {
             needs: Vec::new(),
             limit: DEFAULT.0,
             estimate: DEFAULT.1,
+            persistent_worker: false,
             priority: 0,
         }
     }
@@ -242,6 +245,13 @@ impl Step {
     /// Estimated duration, for plans before its first run.
     pub fn estimate(mut self, estimate: Duration) -> Self {
         self.estimate = estimate;
+        self
+    }
+
+    /// Its program can stay and serve one request after another, as [`crate::persistent_worker`] describes. `watch` makes use of
+    /// it. No effect on a measured step.
+    pub fn persistent_worker(mut self) -> Self {
+        self.persistent_worker = true;
         self
     }
 

@@ -1,7 +1,7 @@
 //! Other machines that a report compares with: their names, their records of a study's points, and whether an earlier
 //! version of the programs measured these. Reads the texts of keys, but no record.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
@@ -143,13 +143,10 @@ pub fn with_records(study: &Study, machines: &BTreeMap<String, Other>, at: &Chec
 /// crates, compiler or network. A record without a key may be of any version, and is marked, too.
 fn mark_outdated(study: &Study, other: Other, records: &mut [Record], root: &Path, tree: &Tree) -> Result<()> {
     let Asked::This(device) = other.device else { return Ok(()) };
-    let mut present = BTreeMap::new();
+    let networks: BTreeSet<&str> = records.iter().map(|record| record.network.as_str()).collect();
+    let present = Present::of(root, study, (device, other.precision), networks, tree)?;
     for record in records {
-        let point = (record.network.clone(), record.batch);
-        if !present.contains_key(&point) {
-            present.insert(point.clone(), Present::of(root, study, (device, other.precision), &point, tree)?);
-        }
-        let is_present = |key: &String| present.get(&point).is_some_and(|present| present.has_measured(key));
+        let is_present = |key: &String| present.get(&record.network).is_some_and(|programs| programs.has_measured(key));
         record.outdated = !record.key.as_ref().is_some_and(is_present);
     }
     Ok(())

@@ -134,7 +134,7 @@ impl Paper for Networks {
         help: &help::COMMANDS,
         declared_in: "xtask/src/steps.rs",
         published: RECORDS,
-        watched: &["Cargo.lock", "Cargo.toml", "experiments", "figures", "paper"],
+        watched: &["CITATION.cff", "Cargo.lock", "Cargo.toml", "experiments", "figures", "paper"],
         ..About::DEFAULT
     };
 

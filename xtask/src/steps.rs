@@ -265,7 +265,8 @@ fn of_the_text(name: &str) -> Step {
 fn typesetting(name: &str, command: &str) -> Step {
     Step::presentation(name, "typeset")
         .args([command])
-        .sources(["offprint/typeset/src/files.rs", "offprint/typeset/src/main.rs"])
+        .sources(["files", "main", "persistent_worker"].map(|file| format!("offprint/typeset/src/{file}.rs")))
+        .persistent_worker()
 }
 
 /// The PDF.

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anyhow::Result;
 use offprint::Identity;
-use offprint::key::{Key, facts};
+use offprint::key::Key;
 use offprint::resolved::Resolved;
 use offprint::tree::{Digests, Tree};
 
@@ -14,49 +14,53 @@ use crate::device::{Device, Precision};
 use crate::measured::How;
 use crate::study::{POWER, Study};
 
-/// The programs that would measure a point now.
+/// The programs that would measure the points of a network now. They are the same at all batches.
 #[derive(Clone, Debug)]
 pub struct Present {
-    /// The text of the point's key; none when the programs no longer have the device or network.
+    /// The text of a point's key; none when the programs no longer have the device or network.
     key: Option<String>,
 }
 
 impl Present {
-    /// For a point, measured with a device in the checkout at `root`, whose digests are in `tree`. Only networks and
+    /// For networks of `study`, measured with a device in the checkout at `root`, whose digests are in `tree`. Only networks and
     /// protocol of `study` are used.
     ///
     /// # Errors
     /// A file that decides the key cannot be read.
-    pub fn of(
+    pub fn of<'a>(
         root: &Path,
         study: &Study,
         (device, precision): (Device, Precision),
-        (network, batch): &(String, u32),
+        networks: impl IntoIterator<Item = &'a str>,
         tree: &Tree,
-    ) -> Result<Self> {
+    ) -> Result<BTreeMap<String, Self>> {
         let study = Study { device, precision, power: POWER.to_owned(), ..study.clone() };
-        let Some(network) = study.networks.iter().find(|known| known.name == network) else {
-            return Ok(Self { key: None });
-        };
         let identity = Identity { kind: study.slug(), facts: BTreeMap::new() };
-        let point = (1, study.step(network, *batch));
-        let step = How::new(root, &study, &identity, None)?.point(network, *batch, point)?;
-        Ok(Self { key: Some(Key::new(&step, &Resolved::default(), tree, Digests::Cached)?.text) })
+        let how = How::new(root, &study, &identity, None)?;
+        let mut all = BTreeMap::new();
+        for name in networks {
+            let key = match study.networks.iter().find(|known| known.name == name) {
+                None => None,
+                Some(network) => {
+                    let step = how.point(network, 1, (1, study.step(network, 1)))?;
+                    Some(Key::new(&step, &Resolved::default(), tree, Digests::Cached)?.text)
+                }
+            };
+            all.insert(name.to_owned(), Self { key });
+        }
+        Ok(all)
     }
 
     /// Whether these programs made the measurement with this key.
     pub fn has_measured(&self, key: &str) -> bool {
-        self.key.as_deref().is_some_and(|own| programs(own) == programs(key))
+        self.key.as_deref().is_some_and(|own| programs(own).eq(programs(key)))
     }
 }
 
-/// The facts of a key about programs: program, sources, crates, compiler and its flags, profile and network.
-fn programs(key: &str) -> BTreeMap<&str, Vec<&str>> {
-    let is_one = |label: &str| {
-        matches!(label, "program" | "toolchain")
-            || ["source ", "crate ", "text ", "cargo "].iter().any(|start| label.starts_with(start))
-    };
-    facts(key).into_iter().filter(|(label, _)| is_one(label)).collect()
+/// The lines of a key about programs: program, sources, crates, compiler and its flags, profile and network.
+fn programs(key: &str) -> impl Iterator<Item = &str> {
+    const LABELS: [&str; 6] = ["program ", "toolchain ", "source ", "crate ", "text ", "cargo "];
+    key.lines().filter(|line| LABELS.iter().any(|label| line.starts_with(label)))
 }
 
 #[cfg(test)]
@@ -83,7 +87,7 @@ mod tests {
         let stat_cache = StatCache::open(&root, &folder.path().join("cache"), Caching::Off);
         let tree = Tree::open(&root, stat_cache.into()).unwrap();
         let of = |device, network: &str| {
-            Present::of(&root, &study, (device, Precision::F32), &(network.to_owned(), 1), &tree).unwrap()
+            Present::of(&root, &study, (device, Precision::F32), [network], &tree).unwrap().remove(network).unwrap()
         };
         let present = of(Device::Cpu, "enet");
         let key = present.key.clone().unwrap();

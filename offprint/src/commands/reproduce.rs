@@ -89,6 +89,11 @@ impl<P: Paper> Reproduce<P> {
 
     /// Runs whatever is out of date.
     pub(crate) fn run(&self) -> Result<ExitCode> {
+        self.run_by(&Supervisor::own())
+    }
+
+    /// The same, with what runs steps on this machine.
+    pub(crate) fn run_by(&self, here: &dyn Executor) -> Result<ExitCode> {
         let started = Instant::now();
         let locking = if self.locked { Locking::Refuse } else { Locking::Update };
         // Report a typing mistake before waiting for another run.
@@ -124,17 +129,21 @@ impl<P: Paper> Reproduce<P> {
             print_line(&format!("{} measurements in about {}; {skipped}", reduced.measured, duration(reduced.about)));
         }
         let policy = self.policy(&opened, &chosen, locking)?;
-        let planned = plan(&opened.session, &chosen, &policy)?;
-        if let Some(hint) = published(&opened, &planned) {
-            print_line(&format!("measuring again; {hint}"));
+        if let Some(slurm) = &opened.slurm {
+            slurm.watch_for_interrupts();
         }
-        let must_measure = |planned: &Planned| planned.class == Class::Measured && planned.state.summary().0 == "run";
-        match &opened.slurm {
-            Some(slurm) => slurm.watch_for_interrupts(),
-            None if opened.here && planned.iter().any(must_measure) => opened.request.check_measurable()?,
-            None => {}
+        if !self.no_measure {
+            let planned = plan(&opened.session, &chosen, &policy)?;
+            if let Some(hint) = published(&opened, &planned) {
+                print_line(&format!("measuring again; {hint}"));
+            }
+            let must_measure =
+                |planned: &Planned| planned.class == Class::Measured && planned.state.summary().0 == "run";
+            if opened.slurm.is_none() && opened.here && planned.iter().any(must_measure) {
+                opened.request.check_measurable()?;
+            }
         }
-        let mut summary = make(&mut opened, &chosen, &policy)?;
+        let mut summary = make(&mut opened, &chosen, &policy, here)?;
         if !summary.not_started.is_empty() && summary.failed.is_empty() {
             let late = summary.not_started.len();
             if let Some(request) = opened.request.without(&summary.not_started, self.budget) {
@@ -142,7 +151,7 @@ impl<P: Paper> Reproduce<P> {
                 chosen = opened.ask(request, &chosen)?;
                 // Measure nothing more, even after an edit meanwhile.
                 let policy = Policy { time: Some(Duration::ZERO), ..policy };
-                summary = summary.then(make(&mut opened, &chosen, &policy)?);
+                summary = summary.then(make(&mut opened, &chosen, &policy, here)?);
             }
         }
         let folder = opened.folder();
@@ -224,9 +233,14 @@ impl<P: Paper> Reproduce<P> {
     }
 }
 
-fn make<P: Paper>(opened: &mut Opened<P>, chosen: &BTreeSet<usize>, policy: &Policy) -> Result<Summary> {
-    let (progress, here) = (Progress::new(chosen.len()), Supervisor::own());
-    let executor: &dyn Executor = opened.slurm.as_ref().map_or(&here, |slurm| slurm);
+fn make<P: Paper>(
+    opened: &mut Opened<P>,
+    chosen: &BTreeSet<usize>,
+    policy: &Policy,
+    here: &dyn Executor,
+) -> Result<Summary> {
+    let progress = Progress::new(chosen.len());
+    let executor = opened.slurm.as_ref().map_or(here, |slurm| slurm);
     let outcome = execute(&mut opened.session, chosen, policy, executor, &mut |event| progress.report(event));
     progress.finish();
     Ok(outcome?)

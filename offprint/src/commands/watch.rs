@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use std::thread::sleep;
 use std::time::{Duration, SystemTime};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use clap::Args;
 use walkdir::{DirEntry, WalkDir};
 
@@ -16,20 +16,34 @@ use crate::error::described;
 use crate::opened::{Selection, root};
 use crate::paper::Paper;
 use crate::progress::print_line;
+use crate::repeated::Repeated;
+use crate::supervisor::Supervisor;
 use crate::workspace::LOCK;
+
+mod server;
+mod wake;
+
+use wake::Wake;
 
 /// The help after the flags.
 pub const HELP: &str = "\
 Runs `reproduce --no-measure` after every save of a file that the paper is made from. Only affected steps run. A \
 measurement that the edit outdates stays in use and is marked. After an error, the next save tries again. Ctrl-C \
 stops.\n
-Viewers that reload their file (Evince, Okular, Skim, zathura) show each new PDF automatically.";
+Viewers that reload their file (Evince, Okular, Skim, zathura) show each new PDF automatically. With --serve, browsers on this \
+machine do the same with a page: open the printed address.";
+
+/// The folder of results.
+const OUTPUT: &str = "output";
 
 /// Folders of the driver's own sources. A running driver cannot use changes there.
 const DRIVER: &str = "xtask";
 
-/// Time between two looks at the files; too short to be noticed.
-const EVERY: Duration = Duration::from_millis(150);
+/// Time between two looks at the files when nothing reports a change, and where nothing can. A look takes some milliseconds.
+const SELDOM: Duration = Duration::from_secs(1);
+const OFTEN: Duration = Duration::from_millis(150);
+/// How long nothing must change after a save.
+const QUIET: Duration = Duration::from_millis(20);
 
 /// The flags of `watch`.
 #[derive(Args)]
@@ -39,6 +53,9 @@ pub struct Watch<P: Paper> {
     steps: Vec<String>,
     #[command(flatten)]
     selection: Selection<P>,
+    /// Serve output/ on 127.0.0.1, with pages that reload themselves, at this port or any free one
+    #[arg(long, value_name = "PORT", num_args = 0..=1, require_equals = true, default_missing_value = "0")]
+    serve: Option<u16>,
 }
 
 /// Modification time and size of files.
@@ -49,11 +66,18 @@ impl<P: Paper> Watch<P> {
     pub(crate) fn run(self) -> Result<ExitCode> {
         let root = root()?;
         let driver = saved(&root, &[DRIVER]);
+        if let Some(port) = self.serve {
+            let address = server::serve(&root.join(OUTPUT), port);
+            let address =
+                address.with_context(|| format!("port {port} cannot be used\nhint: `--serve` finds a free one"))?;
+            print_line(&format!("serving {OUTPUT}/ at http://{address}/"));
+        }
         let reproduce = Reproduce::without_measuring(self.steps, self.selection);
+        let here = Repeated::new(Supervisor::own());
         loop {
             // Taken before the run, so that a save during the run is noticed after it.
             let before = saved(&root, P::ABOUT.watched);
-            if let Err(error) = reproduce.run() {
+            if let Err(error) = reproduce.run_by(&here) {
                 eprintln!("error: {}", described(&error));
             }
             print_line("waiting for the next save; Ctrl-C ends");
@@ -69,13 +93,17 @@ impl<P: Paper> Watch<P> {
 /// Waits until files differ from `before` and then until nothing more changes, since an editor may write a file in
 /// several goes. Returns their names.
 fn wait(root: &Path, watched: &[&str], before: Saved) -> String {
+    let folders = paths(root, watched).filter(|entry| entry.file_type().is_dir()).map(DirEntry::into_path);
+    let folders: Vec<PathBuf> = folders.collect();
+    // The top has files that are watched one by one.
+    let wake = Wake::new(folders.iter().map(PathBuf::as_path).chain([root]));
     let mut now = saved(root, watched);
     while now == before {
-        sleep(EVERY);
+        wake.wait(if wake.is_complete() { SELDOM } else { OFTEN });
         now = saved(root, watched);
     }
     loop {
-        sleep(EVERY / 3);
+        sleep(QUIET);
         let later = saved(root, watched);
         if later == now {
             return changed(&before, &now);
@@ -97,20 +125,9 @@ fn changed(before: &Saved, now: &Saved) -> String {
     }
 }
 
-/// The state of the files at `paths` below `root`. An unreadable file counts as absent.
-fn saved(root: &Path, paths: &[&str]) -> Saved {
-    let is_source = |entry: &DirEntry| {
-        let name = entry.file_name().to_string_lossy();
-        // Temporary files of editors, and builds.
-        let of_editors = name.starts_with('.') && name.len() > 1 || name.ends_with('~');
-        let of_builds = entry.file_type().is_dir() && matches!(&*name, "target" | "output");
-        // The driver writes the lock itself.
-        let of_driver = entry.depth() == 1 && name == DRIVER || name == LOCK;
-        // The checkout's own folder may have any name.
-        entry.depth() == 0 || !of_editors && !of_builds && !of_driver
-    };
-    let files = paths.iter().flat_map(|path| WalkDir::new(root.join(path)).into_iter().filter_entry(is_source));
-    let files = files.filter_map(Result::ok).filter(|entry| entry.file_type().is_file());
+/// The state of the files at `watched` below `root`. An unreadable file counts as absent.
+fn saved(root: &Path, watched: &[&str]) -> Saved {
+    let files = paths(root, watched).filter(|entry| entry.file_type().is_file());
     files
         .filter_map(|entry| {
             let facts: fs::Metadata = entry.metadata().ok()?;
@@ -118,6 +135,23 @@ fn saved(root: &Path, paths: &[&str]) -> Saved {
             Some((name, (facts.modified().ok()?, facts.len())))
         })
         .collect()
+}
+
+/// Files and folders at `watched` below `root`, apart from those that no paper is made from.
+fn paths(root: &Path, watched: &[&str]) -> impl Iterator<Item = DirEntry> {
+    let all = watched.iter().flat_map(|path| WalkDir::new(root.join(path)).into_iter().filter_entry(is_source));
+    all.filter_map(Result::ok)
+}
+
+fn is_source(entry: &DirEntry) -> bool {
+    let name = entry.file_name().to_string_lossy();
+    // Temporary files of editors, and builds.
+    let of_editors = name.starts_with('.') && name.len() > 1 || name.ends_with('~');
+    let of_builds = entry.file_type().is_dir() && matches!(&*name, "target" | "output");
+    // The driver writes the lock itself.
+    let of_driver = entry.depth() == 1 && name == DRIVER || name == LOCK;
+    // The checkout's own folder may have any name.
+    entry.depth() == 0 || !of_editors && !of_builds && !of_driver
 }
 
 #[cfg(test)]

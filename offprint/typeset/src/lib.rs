@@ -24,8 +24,8 @@
 //!   expression and is not printed; `\;` is.
 //! - PDF/A requires a date, and there is no clock: `#set document(date: iso-date(fact("date")))` takes it from a fact
 //!   such as `2026-11-30`. PDF/UA requires a title, and `alt` for each image.
-//! - `#set page(paper: paper)` follows `--paper a4` or `letter`. `digest("facts.json")` is the SHA-256 of a file that
-//!   the text may read.
+//! - `#set page(paper: paper)` follows `--paper a4` or `letter`. `digest("facts.json")` is the SHA-256 of a file
+//!   outside `text/` that the text may read.
 //! - The text may read what [`compile::typeset`] lists and nothing else: no other file, no package, no clock, no font
 //!   of the machine. The same folder gives the same bytes everywhere.
 //!

@@ -3,10 +3,12 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::{Args, Parser, Subcommand};
 use offprint_typeset::compile::{self, Options, PaperSize};
 use offprint_typeset::{page, pictures};
+
+mod persistent_worker;
 
 #[derive(Parser)]
 #[command(version, about = "Typeset a folder of texts, facts and figures")]
@@ -35,6 +37,12 @@ enum Command {
     Page(Folders),
     /// Convert figures to PNG, for slides and web pages: figures/*.png
     Pictures(Folders),
+    /// Serve requests until standard input ends, and keep between them what was typeset
+    ///
+    /// One JSON object per line, with fields of Bazel's persistent workers. A request has the `arguments` of another command.
+    /// Its response has the `exitCode`, and as `output` what the command prints: a line on standard output when the code is 0,
+    /// otherwise its error.
+    PersistentWorker,
 }
 
 #[derive(Args)]
@@ -48,20 +56,35 @@ struct Folders {
 }
 
 fn main() -> ExitCode {
-    match run(Cli::parse().command) {
-        Ok(line) => {
-            println!("{line}");
-            ExitCode::SUCCESS
-        }
+    let ended = match Cli::parse().command {
+        Command::PersistentWorker => persistent_worker::serve(requested),
+        command => run(command).map(|line| println!("{line}")),
+    };
+    match ended {
+        Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            let message = error.to_string();
-            eprintln!("error: {message}");
-            if !message.contains("\nhint:") {
-                eprintln!("hint: correct that file, or the step that makes it");
-            }
+            eprint!("{}", described(&error));
             ExitCode::FAILURE
         }
     }
+}
+
+/// The exit code of a process with these arguments, and what it prints.
+fn requested(arguments: &[String]) -> (u8, String) {
+    match Cli::try_parse_from(["typeset"].into_iter().chain(arguments.iter().map(String::as_str))) {
+        Err(error) => (2, error.render().to_string()),
+        Ok(cli) => match run(cli.command) {
+            Ok(line) => (0, line + "\n"),
+            Err(error) => (1, described(&error)),
+        },
+    }
+}
+
+/// An error as it is printed, with a hint.
+fn described(error: &anyhow::Error) -> String {
+    let message = error.to_string();
+    let hint = if message.contains("\nhint:") { "" } else { "hint: correct that file, or the step that makes it\n" };
+    format!("error: {message}\n{hint}")
 }
 
 /// The result of the command, in one line.
@@ -81,5 +104,6 @@ fn run(command: Command) -> Result<String> {
             let count = pictures::draw(&folders.input, &folders.output)?;
             format!("figures: {count} pictures")
         }
+        Command::PersistentWorker => bail!("a persistent worker serves no other one"),
     })
 }

@@ -84,6 +84,7 @@ impl Paper for Sorting {
                 .reads_all(&figures)
                 .files(["CITATION.cff"])
                 .crates(["offprint-typeset", "typst", "typst-assets", "typst-pdf"])
+                .persistent_worker()
                 .output(output)
         };
         let report = typeset("report", "report.pdf").files(at.files("text/**/*")?);

@@ -18,6 +18,8 @@ use crate::compile::{CompileError, Options, glyphs};
 /// The functions for reading data in a text, and their import path.
 pub const LIBRARY: &str = "offprint/facts.typ";
 const LIBRARY_TEXT: &str = include_str!("facts.typ");
+/// Where the texts are.
+const TEXT: &str = "text/";
 
 /// Everything that a report can access.
 pub struct ReportWorld {
@@ -29,8 +31,8 @@ pub struct ReportWorld {
 }
 
 impl ReportWorld {
-    /// The world of a folder's files. `sys.inputs` has the `paper` and the `digests` of all files, SHA-256 by path from
-    /// the top.
+    /// The world of a folder's files. `sys.inputs` has the `paper` and the `digests` of all files outside `text/`, SHA-256 by
+    /// path from the top.
     pub fn new(folder: &Folder, options: &Options) -> Result<Self, CompileError> {
         let mut fonts = FontStore::new();
         fonts.extend(typst_kit::fonts::embedded());
@@ -62,10 +64,12 @@ fn readable(book: &FontBook, path: &str, bytes: &[u8]) -> Bytes {
     Bytes::new(shown.map_or_else(|| bytes.to_vec(), String::into_bytes))
 }
 
-/// The content of `sys.inputs`.
+/// The content of `sys.inputs`. Everything typeset depends on it, so it must not change with each word of the text: otherwise
+/// a second typesetting by the same process could not use any result of the first.
 fn inputs(folder: &Folder, options: &Options) -> Dict {
     let digest = |(path, bytes): (&String, &Vec<u8>)| (Str::from(path.as_str()), sha256(bytes).into_value());
-    let digests: Dict = folder.files.iter().map(digest).collect();
+    let data = folder.files.iter().filter(|(path, _)| !path.starts_with(TEXT));
+    let digests: Dict = data.map(digest).collect();
     [("paper", options.paper.to_string().into_value()), ("digests", digests.into_value())]
         .into_iter()
         .map(|(name, value)| (Str::from(name), value))
