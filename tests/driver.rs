@@ -14,6 +14,7 @@ use offprint::key::Key;
 use offprint::policy::Policy;
 use offprint::progress::Event;
 use offprint::resolved::Resolved;
+use offprint::session::Session;
 use offprint::stat_cache::Caching;
 use offprint::step::{Class, Step};
 use offprint::supervisor::{self, Supervisor};
@@ -75,12 +76,10 @@ fn small(root: &Path, steps: Vec<Draft>) -> Result<(), String> {
 
 /// `count` steps, each of which copies its own file.
 fn many(what: &str, root: &Path, count: usize) -> Result<(), String> {
-    let steps: Vec<Draft> = (0..count)
-        .map(|number| Draft {
-            inputs: vec![DraftInput { path: "data".into(), origin: Origin::File(format!("data/{number}")) }],
-            ..step(&format!("copy/{number}"), "cat \"$1/data\" > \"$3/copy\"", "copy")
-        })
-        .collect();
+    let copy = |number: usize| Draft {
+        inputs: vec![DraftInput { path: "data".into(), origin: Origin::File(format!("data/{number}")) }],
+        ..step(&format!("copy/{number}"), "cat \"$1/data\" > \"$3/copy\"", "copy")
+    };
     let trust = if what == "digests" { Caching::Off } else { Caching::On };
     if what == "make" {
         fs::create_dir_all(root.join("data")).map_err(|error| error.to_string())?;
@@ -91,7 +90,8 @@ fn many(what: &str, root: &Path, count: usize) -> Result<(), String> {
         }
     }
     let run = || {
-        let session = &mut small_paper::session_with(root, steps, trust)?;
+        let workspace = small_paper::workspace(root, trust)?;
+        let session = &mut Session::open(workspace, (0..count).map(|number| copy(number).declare()).collect())?;
         let _lock = offprint::store_lock::StoreLock::wait(&session.store, |_| {})?;
         let all: BTreeSet<usize> = (0..count).collect();
         let supervisor = Supervisor::own();

@@ -78,7 +78,7 @@ impl<'a> Programs<'a> {
         let path = match program {
             Program::Installed(name) => {
                 let found = installed::find(name, &installed::search_path());
-                found.ok_or_else(|| ProgramError::NotInstalled(name.clone()))?
+                found.ok_or_else(|| ProgramError::NotInstalled(name.to_string()))?
             }
             Program::Workspace { bin, features } => {
                 let started = Instant::now();
@@ -229,7 +229,7 @@ not json
     #[test]
     fn a_missing_program_is_named() {
         let error = Programs::new(Path::new("/"), Path::new("/"), &Supervisor::None)
-            .ready(&Program::Installed("no-such-program".to_owned()), &mut |_| {})
+            .ready(&Program::Installed("no-such-program".into()), &mut |_| {})
             .unwrap_err();
         assert!(error.to_string().contains("no-such-program"));
     }

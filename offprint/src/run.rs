@@ -12,6 +12,8 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process_group};
 
+use ecow::EcoString;
+
 use crate::digest::Digest;
 use crate::files::{self, Doing, FileError};
 use crate::installed::search_path;
@@ -196,7 +198,7 @@ pub fn run(
     supervisor: &Supervisor,
     on_output: &mut dyn FnMut(String),
 ) -> Result<Finished, RunError> {
-    let file = |source| RunError::File { step: step.name.clone(), source };
+    let file = |source| RunError::File { step: step.name.to_string(), source };
     let (input, output) = (folder.join("input"), folder.join("output"));
     for path in [&input, &output] {
         fs::create_dir_all(path).doing("cannot make the folder", path).map_err(file)?;
@@ -215,7 +217,7 @@ pub fn run(
     let status = status.map_err(file)?;
     let ended_at = journal::now();
 
-    let (name, program) = (step.name.clone(), step.program.name().to_owned());
+    let (name, program) = (step.name.to_string(), step.program.name().to_owned());
     match status {
         None => return Err(RunError::Limit { step: name, program, limit: step.limit, printed: log::failing(folder) }),
         Some(status) if !status.success() => {
@@ -232,8 +234,9 @@ pub fn run(
     }
     let found = if output.is_dir() { files::list(&output).map_err(file)? } else { Vec::new() };
     let is_file = |path: &String| fs::symlink_metadata(output.join(path)).is_ok_and(|facts| facts.is_file());
-    let missing: Vec<_> = step.outputs.iter().filter(|path| !found.contains(path) || !is_file(path)).cloned().collect();
-    let extra: Vec<_> = found.into_iter().filter(|path| !step.outputs.contains(path)).collect();
+    let missing: Vec<_> =
+        step.outputs.iter().map(EcoString::to_string).filter(|path| !found.contains(path) || !is_file(path)).collect();
+    let extra: Vec<_> = found.into_iter().filter(|path| step.outputs.iter().all(|output| output != path)).collect();
     if missing.is_empty() && extra.is_empty() {
         Ok(Finished { output, began, ended: ended_at, printed: log::last(folder) })
     } else {
@@ -244,13 +247,16 @@ pub fn run(
 /// Copies an input, so that a program that writes to its inputs does no harm. Refuses content that differs from the
 /// key.
 fn stage(step: &Step, staged: &Staged, folder: &Path) -> Result<(), RunError> {
-    let file = |source| RunError::File { step: step.name.clone(), source };
+    let file = |source| RunError::File { step: step.name.to_string(), source };
     let bytes = match &staged.content {
         Content::Text(text) => text.as_bytes().to_vec(),
         Content::File(from, digest) => {
             let bytes = fs::read(from).doing("cannot read", from).map_err(file)?;
             if Digest::of(&bytes) != *digest {
-                return Err(RunError::Edited { step: step.name.clone(), changes: format!("input {}", staged.path) });
+                return Err(RunError::Edited {
+                    step: step.name.to_string(),
+                    changes: format!("input {}", staged.path),
+                });
             }
             bytes
         }
@@ -264,7 +270,7 @@ fn stage(step: &Step, staged: &Staged, folder: &Path) -> Result<(), RunError> {
 /// The program leads a process group of its own, so that the limit also ends the processes that it started.
 fn command(step: &Step, launch: &Launch, folder: &Path, supervisor: &Supervisor) -> Result<Command, FileError> {
     let mut command = supervisor.command(&launch.executable).doing("cannot run", &launch.executable)?;
-    command.args(&launch.before).args(&step.args).args(&step.unkeyed_args);
+    command.args(&launch.before).args(step.args.iter().map(EcoString::as_str)).args(&step.unkeyed_args);
     if !step.inputs.is_empty() || !step.optional.is_empty() {
         command.arg("--input").arg(folder.join("input"));
     }

@@ -38,7 +38,7 @@ pub fn ready<const N: usize>(
     let mut built = Vec::with_capacity(N);
     let mut ready = || {
         for bin in names {
-            let program = Program::Workspace { bin: bin.to_owned(), features: Features::Default };
+            let program = Program::Workspace { bin: bin.into(), features: Features::Default };
             built.push(programs.ready(&program, &mut |event| progress.report(event))?);
         }
         Ok(())
