@@ -143,13 +143,11 @@ pub fn with_records(study: &Study, machines: &BTreeMap<String, Other>, at: &Chec
 /// crates, compiler or network. A record without a key may be of any version, and is marked, too.
 fn mark_outdated(study: &Study, other: Other, records: &mut [Record], root: &Path, tree: &Tree) -> Result<()> {
     let Asked::This(device) = other.device else { return Ok(()) };
-    let mut present = BTreeMap::new();
+    let point = |record: &Record| (record.network.clone(), record.batch);
+    let present = Present::of(root, study, (device, other.precision), records.iter().map(point), tree)?;
     for record in records {
-        let point = (record.network.clone(), record.batch);
-        if !present.contains_key(&point) {
-            present.insert(point.clone(), Present::of(root, study, (device, other.precision), &point, tree)?);
-        }
-        let is_present = |key: &String| present.get(&point).is_some_and(|present| present.has_measured(key));
+        let present = present.get(&point(record));
+        let is_present = |key: &String| present.is_some_and(|present| present.has_measured(key));
         record.outdated = !record.key.as_ref().is_some_and(is_present);
     }
     Ok(())

@@ -14,6 +14,9 @@ use crate::device::{Device, Precision};
 use crate::measured::How;
 use crate::study::{POWER, Study};
 
+/// Name of a network, and a number of images at once.
+pub type Point = (String, u32);
+
 /// The programs that would measure a point now.
 #[derive(Clone, Debug)]
 pub struct Present {
@@ -22,8 +25,8 @@ pub struct Present {
 }
 
 impl Present {
-    /// For a point, measured with a device in the checkout at `root`, whose digests are in `tree`. Only networks and
-    /// protocol of `study` are used.
+    /// For each of these points, measured with a device in the checkout at `root`, whose digests are in `tree`. Only networks
+    /// and protocol of `study` are used.
     ///
     /// # Errors
     /// A file that decides the key cannot be read.
@@ -31,17 +34,27 @@ impl Present {
         root: &Path,
         study: &Study,
         (device, precision): (Device, Precision),
-        (network, batch): &(String, u32),
+        points: impl IntoIterator<Item = Point>,
         tree: &Tree,
-    ) -> Result<Self> {
+    ) -> Result<BTreeMap<Point, Self>> {
         let study = Study { device, precision, power: POWER.to_owned(), ..study.clone() };
-        let Some(network) = study.networks.iter().find(|known| known.name == network) else {
-            return Ok(Self { key: None });
-        };
         let identity = Identity { kind: study.slug(), facts: BTreeMap::new() };
-        let point = (1, study.step(network, *batch));
-        let step = How::new(root, &study, &identity, None)?.point(network, *batch, point)?;
-        Ok(Self { key: Some(Key::new(&step, &Resolved::default(), tree, Digests::Cached)?.text) })
+        let how = How::new(root, &study, &identity, None)?;
+        let mut all = BTreeMap::new();
+        for (name, batch) in points {
+            if all.contains_key(&(name.clone(), batch)) {
+                continue;
+            }
+            let key = match study.networks.iter().find(|known| known.name == name) {
+                None => None,
+                Some(network) => {
+                    let step = how.point(network, batch, (1, study.step(network, batch)))?;
+                    Some(Key::new(&step, &Resolved::default(), tree, Digests::Cached)?.text)
+                }
+            };
+            all.insert((name, batch), Self { key });
+        }
+        Ok(all)
     }
 
     /// Whether these programs made the measurement with this key.
@@ -83,7 +96,9 @@ mod tests {
         let stat_cache = StatCache::open(&root, &folder.path().join("cache"), Caching::Off);
         let tree = Tree::open(&root, stat_cache.into()).unwrap();
         let of = |device, network: &str| {
-            Present::of(&root, &study, (device, Precision::F32), &(network.to_owned(), 1), &tree).unwrap()
+            let point = (network.to_owned(), 1);
+            let all = Present::of(&root, &study, (device, Precision::F32), [point.clone()], &tree).unwrap();
+            all[&point].clone()
         };
         let present = of(Device::Cpu, "enet");
         let key = present.key.clone().unwrap();
