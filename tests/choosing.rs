@@ -284,7 +284,7 @@ fn after_a_failure_independent_steps_are_made_and_recorded() {
     let made = ["measure/a", "measure/b", "read", "sum"];
     assert_eq!(summary.ran, names(&made));
     let lock = Lock::read(&lock_path(paper.root())).expect("a lock");
-    assert_eq!(lock.steps.keys().map(|(_, step)| step.clone()).collect::<BTreeSet<_>>(), names(&made));
+    assert_eq!(lock.steps.keys().map(|(_, step)| step.to_string()).collect::<BTreeSet<_>>(), names(&made));
     paper.step("count").args[1] = right;
     assert_eq!(paper.ran(), ["count", "show"]);
 }

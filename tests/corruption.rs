@@ -255,3 +255,28 @@ fn corruption_is_found_even_if_size_and_time_of_the_file_are_unchanged() {
     assert_eq!(paper.ran(), ["count"]);
     paper.assert_right();
 }
+
+#[test]
+fn a_changed_entry_is_found_even_if_size_and_time_of_the_file_are_unchanged() {
+    let paper = SmallPaper::default();
+    paper.ran();
+    thread::sleep(SETTLED);
+    // From now on, the stat cache has the results of the entries.
+    assert!(paper.ran().is_empty());
+    let lock = Lock::read(&lock_path(paper.root())).expect("a lock");
+    let entry = paper.store().entry_path(lock.get("any", "count").expect("a step").key);
+    let name = entry.strip_prefix(paper.root()).expect("a path in the checkout").display().to_string();
+    let stat_cache = fs::read_to_string(paper.root().join(".store/stat-cache")).expect("the cache");
+    assert!(stat_cache.lines().any(|line| line.starts_with("entry ") && line.ends_with(&name)), "{stat_cache}");
+    let (text, time) = (fs::read(&entry).expect("an entry"), fs::metadata(&entry).and_then(|facts| facts.modified()));
+    let mut bytes = text.clone();
+    bytes[20] ^= 1;
+    write(&entry, &bytes);
+    File::options().write(true).open(&entry).and_then(|file| file.set_modified(time?)).expect("a time");
+    let mut quarantined = 0;
+    let summary = paper.watched(&mut |event| quarantined += usize::from(matches!(event, Event::Corrupt { .. })));
+    assert!(summary.is_ok_and(|summary| summary.ran.is_empty()));
+    assert_eq!((quarantined, fs::read(&entry).expect("an entry")), (1, text));
+    fs::remove_file(&entry).expect("an entry");
+    assert!(paper.ran().is_empty() && entry.exists(), "it is written again from the lock");
+}

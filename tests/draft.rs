@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use offprint::step::{Class, Origin, Sources};
+use offprint::step::{Class, Sources};
 use offprint::{Identity, Input, Step};
 
 /// A step of an installed program that a test can still change.
@@ -26,6 +26,20 @@ pub struct Draft {
     pub environment: Vec<String>,
     pub limit: Duration,
     pub priority: u64,
+}
+
+/// The origin of an input of a draft.
+#[derive(Clone, Debug)]
+pub enum Origin {
+    /// An output of a step.
+    Step {
+        /// Its name.
+        step: String,
+        /// The output.
+        output: String,
+    },
+    /// A file of the checkout.
+    File(String),
 }
 
 /// An input of a draft.

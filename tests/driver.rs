@@ -16,6 +16,7 @@ use offprint::policy::Policy;
 use offprint::program::Programs;
 use offprint::progress::Event;
 use offprint::resolved::Resolved;
+use offprint::session::Session;
 use offprint::stat_cache::Caching;
 use offprint::step::{Class, Features, Program, Step};
 use offprint::supervisor::{self, Supervisor};
@@ -69,7 +70,7 @@ fn programs(root: &Path) -> Result<(), String> {
             print_line(&format!("building {programs}"));
         }
     };
-    let both = ["one", "two"].map(|bin| Program::Workspace { bin: bin.to_owned(), features: Features::Default });
+    let both = ["one", "two"].map(|bin| Program::Workspace { bin: bin.into(), features: Features::Default });
     let mut programs = Programs::new(root, root, &Supervisor::None);
     programs.build_all(&both[0], both[1..].iter(), watch);
     for program in &both {
@@ -99,12 +100,10 @@ fn small(root: &Path, steps: Vec<Draft>) -> Result<(), String> {
 
 /// `count` steps, each of which copies its own file.
 fn many(what: &str, root: &Path, count: usize) -> Result<(), String> {
-    let steps: Vec<Draft> = (0..count)
-        .map(|number| Draft {
-            inputs: vec![DraftInput { path: "data".into(), origin: Origin::File(format!("data/{number}")) }],
-            ..step(&format!("copy/{number}"), "cat \"$1/data\" > \"$3/copy\"", "copy")
-        })
-        .collect();
+    let copy = |number: usize| Draft {
+        inputs: vec![DraftInput { path: "data".into(), origin: Origin::File(format!("data/{number}")) }],
+        ..step(&format!("copy/{number}"), "cat \"$1/data\" > \"$3/copy\"", "copy")
+    };
     let trust = if what == "digests" { Caching::Off } else { Caching::On };
     if what == "make" {
         fs::create_dir_all(root.join("data")).map_err(|error| error.to_string())?;
@@ -115,7 +114,8 @@ fn many(what: &str, root: &Path, count: usize) -> Result<(), String> {
         }
     }
     let run = || {
-        let session = &mut small_paper::session_with(root, steps, trust)?;
+        let workspace = small_paper::workspace(root, trust)?;
+        let session = &mut Session::open(workspace, (0..count).map(|number| copy(number).declare()).collect())?;
         let _lock = offprint::store_lock::StoreLock::wait(&session.store, |_| {})?;
         let all: BTreeSet<usize> = (0..count).collect();
         let supervisor = Supervisor::own();

@@ -11,12 +11,12 @@ use offprint::digest::Digest;
 use offprint::error::EngineError;
 use offprint::execute::{Summary, execute};
 use offprint::lock::Lock;
+use offprint::outputs::Outputs;
 use offprint::plan::{Planned, plan};
 use offprint::policy::{Locking, Measuring, Policy, Provenance};
 use offprint::progress::Event;
 use offprint::session::Session;
 use offprint::stat_cache::Caching;
-pub use offprint::step::Origin;
 use offprint::step::{Class, Sources};
 use offprint::store::Store;
 use offprint::store_lock::StoreLock;
@@ -24,7 +24,7 @@ use offprint::supervisor::Supervisor;
 use offprint::workspace::{LOCK, Workspace};
 use tempfile::TempDir;
 
-pub use crate::draft::{Draft, DraftInput};
+pub use crate::draft::{Draft, DraftInput, Origin};
 
 /// A checkout with one source, one data file and three steps: `read` copies the data, `count` counts its lines, `show`
 /// prints the count. Tests may replace each of them.
@@ -204,7 +204,7 @@ impl SmallPaper {
     }
 
     /// The outputs of a step in the lock, for any hardware.
-    pub fn locked_outputs(&self, step: &str) -> BTreeMap<String, Digest> {
+    pub fn locked_outputs(&self, step: &str) -> Outputs {
         let lock = Lock::read(&lock_path(self.root())).expect("a lock");
         let found = lock.steps.into_iter().find(|((_, name), _)| name == step);
         found.unwrap_or_else(|| panic!("{step} is not in the lock")).1.outputs
@@ -270,16 +270,11 @@ pub fn lock_path(root: &Path) -> PathBuf {
 
 /// Opens the paper at `root` with these steps.
 pub fn session(root: &Path, steps: Vec<Draft>) -> Result<Session, EngineError> {
-    session_with(root, steps, Caching::On)
-}
-
-/// The same, with or without the stat cache.
-pub fn session_with(root: &Path, steps: Vec<Draft>, trust: Caching) -> Result<Session, EngineError> {
-    Session::open(workspace(root, trust)?, steps.iter().map(Draft::declare).collect())
+    Session::open(workspace(root, Caching::On)?, steps.iter().map(Draft::declare).collect())
 }
 
 /// Opens the checkout of the paper at `root`.
-fn workspace(root: &Path, caching: Caching) -> Result<Workspace, EngineError> {
+pub fn workspace(root: &Path, caching: Caching) -> Result<Workspace, EngineError> {
     Workspace::open(root, "published", LOCK, caching)
 }
 

@@ -191,9 +191,9 @@ fn every_changed_field_of_a_key_is_named_with_both_values_and_no_other() {
     let step = Step::exact("built", "work");
     let key = |session: &Session| Key::new(&step, &Resolved::default(), &session.tree, Digests::Cached).expect("a key");
     let old = key(&workspace);
-    let known = std::mem::replace(&mut workspace.tree.toolchain, "rustc 9.9.9".to_owned());
+    let known = std::mem::replace(&mut workspace.tree.toolchain, "rustc 9.9.9".to_owned().into());
     let found = changes(&old.text, &key(&workspace).text, &BTreeSet::new());
-    assert_eq!(found, [changed("toolchain", &known, "rustc 9.9.9")]);
+    assert_eq!(found, [changed("toolchain", known.get().expect("it was asked for"), "rustc 9.9.9")]);
 
     // Every line of a key needs an edit above.
     let State::Fresh { key, .. } = of(&paper.plan(), "work").clone() else { panic!("it ran") };

@@ -191,7 +191,7 @@ pub fn records(workspace: &Workspace) -> Result<Option<Altered>, FileError> {
     let mut missing = Vec::new();
     let measured = workspace.lock.steps.iter().filter(|(_, locked)| locked.class.is_nondeterministic());
     for ((hardware, step), locked) in measured {
-        let files = locked.outputs.iter().map(|(output, digest)| (output.as_str(), *digest)).chain([(KEY, locked.key)]);
+        let files = locked.outputs.iter().map(|(output, digest)| (output, *digest)).chain([(KEY, locked.key)]);
         for (file, digest) in files {
             let path = published.path(hardware, step, file);
             let name = path.strip_prefix(root).unwrap_or(&path).display().to_string();
@@ -254,7 +254,7 @@ fn origin(session: &Session, step: &str, path: &str) -> Option<String> {
     let step = &session.graph.steps()[session.graph.find(step)?];
     let input = step.inputs.iter().find(|input| input.path == path)?;
     match &input.origin {
-        Origin::File(path) => Some(path.clone()),
+        Origin::File(path) => Some(path.to_string()),
         Origin::Step { .. } => None,
     }
 }

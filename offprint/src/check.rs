@@ -12,6 +12,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use ecow::EcoString;
+
 use crate::error::EngineError;
 use crate::files::{self, Doing};
 use crate::installed::{self, TIME_FOR_VERSION};
@@ -100,7 +102,7 @@ pub fn check(
     let scratch = session.store.scratch();
     fs::create_dir_all(&scratch).doing("cannot make the folder", &scratch)?;
     let program = Programs::new(&session.tree.root, &scratch, supervisor).ready(&step.program, watch);
-    let program = program.map_err(|source| EngineError::Program { step: step.name.clone(), source })?;
+    let program = program.map_err(|source| EngineError::Program { step: step.name.to_string(), source })?;
     let staged = staged(session, index, &given)?;
     let mut problems = Vec::new();
     for &method in methods {
@@ -117,13 +119,13 @@ pub fn check(
         }
         files::remove_folder(&folder)?;
     }
-    Err(CheckError::CannotSee { step: step.name.clone(), problems })
+    Err(CheckError::CannotSee { step: step.name.to_string(), problems })
 }
 
 /// The step's present inputs, and its recorded outputs.
 fn inputs(session: &Session, index: usize) -> Result<(Resolved, Option<Outputs>), CheckError> {
     let step = &session.graph.steps()[index];
-    let not_made = |before: &str| CheckError::NotMade { step: step.name.clone(), before: before.to_owned() };
+    let not_made = |before: &str| CheckError::NotMade { step: step.name.to_string(), before: before.to_owned() };
     let needed = session.graph.with_needed([index]);
     let policy = Policy { measuring: Measuring::Keep, provenance: Provenance::Locked, ..Policy::default() };
     let planned = match plan(session, &needed, &policy) {
@@ -228,12 +230,18 @@ fn see(
 /// The files of the checkout that the step declares, relative.
 fn declared(session: &Session, step: &Step) -> BTreeSet<String> {
     let files = step.inputs.iter().filter_map(|input| match &input.origin {
-        Origin::File(path) => Some(path.clone()),
+        Origin::File(path) => Some(path.to_string()),
         Origin::Step { .. } => None,
     });
-    let sources =
-        session.tree.sources(&step.sources, Digests::Cached).map(|sources| sources.to_vec()).unwrap_or_default();
-    files.chain(step.lockfiles.iter().cloned()).chain(sources.into_iter().map(|(path, _)| path)).collect()
+    let sources = session
+        .tree
+        .sources(step.source_patterns(), Digests::Cached)
+        .map(|sources| sources.files.clone())
+        .unwrap_or_default();
+    files
+        .chain(step.lockfiles.iter().map(EcoString::to_string))
+        .chain(sources.into_iter().map(|(path, _)| path))
+        .collect()
 }
 
 /// The folders of a program's installation, derived from the files that it opens on every call, as far as these can be
@@ -253,7 +261,7 @@ fn program_folders<'a>(own: impl Iterator<Item = &'a Path>, except: &[&Path]) ->
 fn digests(step: &Step, folder: &Path) -> Result<Outputs, EngineError> {
     let mut found = Outputs::new();
     for output in &step.outputs {
-        let path = folder.join(output);
+        let path = folder.join(output.as_str());
         match crate::digest::Digest::of_file(&path) {
             Ok((digest, _)) => drop(found.insert(output.clone(), digest)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}

@@ -12,6 +12,8 @@ use sha2::{Digest as _, Sha256};
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Digest([u8; 32]);
 
+const DIGITS: &[u8; 16] = b"0123456789abcdef";
+
 /// Text that is not 64 lower-case hexadecimal digits.
 #[derive(Debug, thiserror::Error)]
 #[error("a digest has 64 hexadecimal digits in lower case")]
@@ -53,7 +55,6 @@ impl Digest {
 
 impl fmt::Display for Digest {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const DIGITS: &[u8; 16] = b"0123456789abcdef";
         let mut text = [0; 64];
         for (pair, byte) in text.chunks_exact_mut(2).zip(self.0) {
             pair[0] = DIGITS[usize::from(byte >> 4)];
@@ -73,20 +74,23 @@ impl FromStr for Digest {
     type Err = NotADigest;
 
     fn from_str(text: &str) -> Result<Self, NotADigest> {
-        let digits = text.as_bytes();
-        if digits.len() != 64 {
-            return Err(NotADigest);
-        }
-        let value = |digit: u8| match digit {
-            b'0'..=b'9' => Ok(digit - b'0'),
-            b'a'..=b'f' => Ok(digit - b'a' + 10),
-            _ => Err(NotADigest),
+        /// The value of each digit; beyond 15 for other bytes.
+        const VALUES: [u8; 256] = {
+            let (mut values, mut value) = ([u8::MAX; 256], 0);
+            while value < 16 {
+                values[DIGITS[value as usize] as usize] = value;
+                value += 1;
+            }
+            values
         };
-        let mut bytes = [0; 32];
+        let digits: &[u8; 64] = text.as_bytes().try_into().map_err(|_| NotADigest)?;
+        let (mut bytes, mut all) = ([0; 32], 0);
         for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
-            *byte = value(pair[0])? << 4 | value(pair[1])?;
+            let (first, second) = (VALUES[usize::from(pair[0])], VALUES[usize::from(pair[1])]);
+            *byte = first << 4 | second & 15;
+            all |= first | second;
         }
-        Ok(Self(bytes))
+        if all < 16 { Ok(Self(bytes)) } else { Err(NotADigest) }
     }
 }
 

@@ -1,10 +1,10 @@
 //! The entry of a key: its text and all its results, in a file that contains its own digest.
 
-use std::collections::BTreeMap;
+use std::fmt::Write;
 
 use crate::digest::Digest;
 use crate::key::Key;
-use crate::quote::{quote, unquote};
+use crate::quote::{push, unquote};
 use crate::resolved::Outputs;
 use crate::step::Class;
 
@@ -32,12 +32,7 @@ impl Entry {
     /// The file: class, results, the key's text, and a digest of all that.
     pub fn to_text(&self) -> String {
         let mut text = format!("{FIRST}\nclass {}\n", self.class.name());
-        for outputs in &self.results {
-            text += "result\n";
-            for (output, digest) in outputs {
-                text += &format!("output {} {digest}\n", quote(output));
-            }
-        }
+        self.results.iter().for_each(|outputs| push_result(&mut text, outputs));
         text += &format!("key {}\n{}", self.key.digest, self.key.text);
         let whole = Digest::of(text.as_bytes());
         format!("{text}whole {whole}\n")
@@ -65,11 +60,11 @@ impl Entry {
             match tokens.iter().map(String::as_str).collect::<Vec<_>>()[..] {
                 ["entry", "2"] if number == 0 => {}
                 ["class", name] => class = Some(Class::from_name(name).ok_or_else(|| bad("class"))?),
-                ["result"] => results.push(BTreeMap::new()),
+                ["result"] => results.push(Outputs::new()),
                 ["output", name, digest] => {
                     let digest = digest.parse().map_err(|_| bad("output"))?;
                     let outputs = results.last_mut().ok_or_else(|| bad("result"))?;
-                    if outputs.insert(name.to_owned(), digest).is_some() {
+                    if outputs.insert(name, digest).is_some() {
                         return Err(bad("output"));
                     }
                 }
@@ -80,12 +75,29 @@ impl Entry {
     }
 }
 
+/// The digest of one result, which identifies it among all.
+pub fn digest(outputs: &Outputs) -> Digest {
+    let mut text = String::new();
+    push_result(&mut text, outputs);
+    Digest::of(text.as_bytes())
+}
+
+fn push_result(text: &mut String, outputs: &Outputs) {
+    text.push_str("result\n");
+    for (output, digest) in outputs {
+        text.push_str("output ");
+        push(text, output);
+        // Writing to a text cannot fail.
+        let _ = writeln!(text, " {digest}");
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn result(content: &[u8]) -> Outputs {
-        BTreeMap::from([("a.json".to_owned(), Digest::of(content)), ("deep/two words".to_owned(), Digest::of(b"b"))])
+        Outputs::from([("a.json", Digest::of(content)), ("deep/two words", Digest::of(b"b"))])
     }
 
     fn entry(class: Class) -> Entry {

@@ -7,6 +7,8 @@ use std::path::PathBuf;
 use std::sync::mpsc;
 use std::thread;
 
+use ecow::EcoString;
+
 use crate::altered;
 use crate::error::EngineError;
 use crate::executor::Executor;
@@ -28,7 +30,7 @@ use crate::step::Step;
 #[derive(Debug, Default)]
 pub struct Summary {
     /// Outputs of every step that is now fresh or outdated but kept, by step name.
-    pub outputs: BTreeMap<String, Outputs>,
+    pub outputs: BTreeMap<EcoString, Outputs>,
     /// The steps that ran.
     pub ran: BTreeSet<String>,
     /// The steps whose outputs came from the published records.
@@ -83,11 +85,16 @@ pub fn execute(
         }
     }
     let mut summary = Summary::default();
-    let mut locked = BTreeMap::new();
+    // The keys of all steps that are done, and what changes in the lock.
+    let (mut keys, mut changed) = (Vec::with_capacity(chosen.len()), BTreeMap::new());
     let mut failed = Vec::new();
     let outcome = schedule(session, chosen, policy, executor, watch, &mut failed, &mut |index, key, outputs, how| {
         let step = &session.graph.steps()[index];
-        locked.insert(index, Locked { class: step.class, key, outputs: outputs.clone() });
+        keys.push(key);
+        let locked = Locked { class: step.class, key, outputs: outputs.clone() };
+        if session.lock.get(session.graph.hardware(index), &step.name) != Some(&locked) {
+            changed.insert(index, locked);
+        }
         summary.outputs.insert(step.name.clone(), outputs.clone());
         let names = match how {
             How::Ran => &mut summary.ran,
@@ -95,21 +102,22 @@ pub fn execute(
             How::Outdated => &mut summary.outdated,
             How::Found => return,
         };
-        names.insert(step.name.clone());
+        names.insert(step.name.to_string());
     });
-    let noted = recent::note(&session.store, locked.values().map(|locked| locked.key));
+    let is_whole = keys.len() == session.graph.steps().len();
+    let noted = recent::note(&session.store, keys);
     let noted = noted.and_then(|()| session.store.remember());
     let written = match policy.locking {
         Locking::Refuse => Ok(false),
-        Locking::Update => update(session, locked),
+        Locking::Update => update(session, changed, is_whole),
     };
     let late = outcome?;
     summary.lock_changed = written?;
     noted?;
-    let name = |index: &usize| session.graph.steps()[*index].name.clone();
+    let name = |index: &usize| session.graph.steps()[*index].name.to_string();
     summary.not_started = late.iter().map(name).collect();
     let is_left = |name: &String| {
-        !summary.outputs.contains_key(name)
+        !summary.outputs.contains_key(name.as_str())
             && !summary.not_started.contains(name)
             && failed.iter().all(|(step, _): &(String, EngineError)| step != name)
     };
@@ -118,13 +126,13 @@ pub fn execute(
     Ok(summary)
 }
 
-fn update(session: &mut Session, locked: BTreeMap<usize, Locked>) -> Result<bool, EngineError> {
-    let is_whole = locked.len() == session.graph.steps().len();
+/// Writes the lock. The request is that of a run of all steps.
+fn update(session: &mut Session, changed: BTreeMap<usize, Locked>, is_whole: bool) -> Result<bool, EngineError> {
     if let Some((machine, request)) = session.request.clone().filter(|_| is_whole) {
         session.lock.requests.insert(machine.name(), request);
         session.lock.hardware.insert(machine.name(), machine.facts);
     }
-    for (index, locked) in locked {
+    for (index, locked) in changed {
         let step = &session.graph.steps()[index];
         if let Some(identity) = &step.identity {
             session.lock.hardware.insert(identity.name(), identity.facts.clone());
@@ -164,7 +172,7 @@ fn schedule(
             }
             for index in std::mem::take(&mut queue.without_program) {
                 let failed = fail(
-                    session.graph.steps()[index].name.clone(),
+                    session.graph.steps()[index].name.to_string(),
                     not_installed(session, index),
                     policy,
                     watch,
@@ -181,7 +189,7 @@ fn schedule(
                     Ok(program) => program,
                     Err(error) => {
                         queue.running.remove(&index);
-                        failure = fail(step.name.clone(), no_program(step, error), policy, watch, failed);
+                        failure = fail(step.name.to_string(), no_program(step, error), policy, watch, failed);
                         continue;
                     }
                 };
@@ -228,7 +236,7 @@ fn schedule(
                 }
                 // Report the first failure; steps that are already running may finish and are kept.
                 Err(error) => {
-                    let failed = fail(name.clone(), error, policy, watch, failed);
+                    let failed = fail(name.to_string(), error, policy, watch, failed);
                     failure = failure.take().or(failed);
                 }
             }
@@ -254,7 +262,7 @@ fn ready(
 }
 
 fn no_program(step: &Step, source: ProgramError) -> EngineError {
-    EngineError::Program { step: step.name.clone(), source }
+    EngineError::Program { step: step.name.to_string(), source }
 }
 
 fn not_installed(session: &Session, index: usize) -> EngineError {

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use ecow::EcoString;
+
 use crate::files::{self, FileError, Flush};
 use crate::graph::Graph;
 use crate::resolved::Outputs;
@@ -15,7 +17,7 @@ use crate::store::Store;
 pub fn export(
     store: &Store,
     graph: &Graph,
-    outputs: &BTreeMap<String, Outputs>,
+    outputs: &BTreeMap<EcoString, Outputs>,
     folder: &Path,
 ) -> Result<Vec<PathBuf>, FileError> {
     let mut paths = Vec::new();

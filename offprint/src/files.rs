@@ -1,7 +1,8 @@
 //! Writes files completely or not at all.
 
+use std::fmt;
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, BufReader, Read, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -77,6 +78,28 @@ pub fn put(path: &Path, bytes: &[u8], scratch: &Path, flush: Flush) -> Result<()
         let _ = fs::remove_file(&unfinished);
     }
     done
+}
+
+/// Whether the file at `path` has the text that `write` writes, which need not be in memory.
+pub fn has_text(path: &Path, write: impl FnOnce(&mut Comparison) -> fmt::Result) -> bool {
+    let Ok(file) = File::open(path) else { return false };
+    let mut comparison = Comparison { file: BufReader::new(file), buffer: Vec::new() };
+    let is_same = write(&mut comparison).is_ok();
+    is_same && comparison.file.read(&mut [0]).is_ok_and(|more| more == 0)
+}
+
+/// Compares what is written to it with a file; a difference is an error.
+pub struct Comparison {
+    file: BufReader<File>,
+    buffer: Vec<u8>,
+}
+
+impl fmt::Write for Comparison {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.buffer.resize(text.len(), 0);
+        let is_same = self.file.read_exact(&mut self.buffer).is_ok() && self.buffer == text.as_bytes();
+        if is_same { Ok(()) } else { Err(fmt::Error) }
+    }
 }
 
 /// A new name in `scratch`.
@@ -176,5 +199,24 @@ pub fn remove_folder(folder: &Path) -> Result<(), FileError> {
     match fs::remove_dir_all(folder) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error).doing("cannot remove", folder),
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_has_a_text_only_if_all_bytes_are_the_same() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let write =
+            |out: &mut Comparison| ["one\n", "", "two\n"].iter().try_for_each(|part| fmt::Write::write_str(out, part));
+        for (content, is_same) in
+            [("one\ntwo\n", true), ("one\ntwo", false), ("one\ntwo\nmore", false), ("one\nTwo\n", false), ("", false)]
+        {
+            fs::write(file.path(), content).unwrap();
+            assert_eq!(has_text(file.path(), write), is_same, "{content:?}");
+        }
+        assert!(!has_text(Path::new("/no such file"), |_| Ok(())));
     }
 }

@@ -1,15 +1,20 @@
 //! Orders steps so that each comes after those it reads from, and refuses what cannot be ordered.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+use std::collections::{BTreeSet, BinaryHeap};
+
+use ecow::EcoString;
 
 use crate::identity;
-use crate::publication::bundle;
-use crate::step::{Input, Origin, Program, Step};
+use crate::step::{Input, Origin, Step};
 
 mod error;
+mod paths;
 
 pub use error::GraphError;
+pub use paths::is_plain;
+
+use paths::{check_exports, check_names};
 
 /// The remedy for a file outside the checkout.
 pub const INSIDE: &str = "put the file into the checkout, and declare its path from the top of the checkout";
@@ -21,48 +26,34 @@ pub const OUTDATED: &str = "outdated";
 #[derive(Debug)]
 pub struct Graph {
     steps: Vec<Step>,
-    names: BTreeMap<String, usize>,
+    names: Names,
     before: Vec<Vec<usize>>,
-    hardware: Vec<String>,
+    hardware: Vec<EcoString>,
 }
 
 impl Graph {
     /// Orders `steps`, keeping the declared order where possible.
     pub fn new(steps: Vec<Step>) -> Result<Self, GraphError> {
-        let mut names = BTreeMap::new();
-        for (index, step) in steps.iter().enumerate() {
-            check_names(step)?;
-            if names.insert(step.name.as_str(), index).is_some() {
-                return Err(GraphError::StepTwice(step.name.clone()));
-            }
-        }
-        let mut exports = BTreeMap::new();
-        for (step, output) in steps.iter().flat_map(|step| step.outputs.iter().map(move |output| (step, output))) {
-            let export = step.export(output);
-            let is_reserved = bundle::RESERVED.iter().any(|own| overlap(own, &export));
-            if is_reserved || overlap(bundle::KEYS, &export) {
-                return Err(GraphError::ExportReserved { step: step.name.clone(), export });
-            }
-            if let Some(other) = exports.insert(export.clone(), &step.name) {
-                let step = step.name.clone();
-                return Err(GraphError::ExportTwice { step, other: other.clone(), export });
-            }
-        }
-        if let Some((export, file)) = below(exports.keys()) {
-            return Err(GraphError::Below { step: exports[export].clone(), path: export.clone(), file: file.clone() });
-        }
+        steps.iter().try_for_each(check_names)?;
+        let names = Names::of(&steps)?;
+        check_exports(&steps)?;
         let before: Vec<Vec<usize>> =
             steps.iter().map(|step| direct(step, &steps, &names)).collect::<Result<_, _>>()?;
-        let order = order(&before)
-            .map_err(|stuck| GraphError::Cycle(stuck.into_iter().map(|index| steps[index].name.clone()).collect()))?;
+        let order = order(&before).map_err(|stuck| {
+            GraphError::Cycle(stuck.into_iter().map(|index| steps[index].name.to_string()).collect())
+        })?;
 
+        if order.is_sorted() {
+            let hardware = hardware(&steps, &before);
+            return Ok(Self { steps, names, before, hardware });
+        }
         let mut index_of = vec![0; steps.len()];
         order.iter().enumerate().for_each(|(new, &old)| index_of[old] = new);
         let before: Vec<Vec<usize>> =
             order.iter().map(|&old| before[old].iter().map(|&index| index_of[index]).collect()).collect();
         let mut slots: Vec<Option<Step>> = steps.into_iter().map(Some).collect();
         let steps: Vec<Step> = order.iter().filter_map(|&old| slots[old].take()).collect();
-        let names = steps.iter().enumerate().map(|(index, step)| (step.name.clone(), index)).collect();
+        let names = Names::of(&steps)?;
         let hardware = hardware(&steps, &before);
         Ok(Self { steps, names, before, hardware })
     }
@@ -74,7 +65,7 @@ impl Graph {
 
     /// Index of the step called `name`.
     pub fn find(&self, name: &str) -> Option<usize> {
-        self.names.get(name).copied()
+        self.names.find(&self.steps, name)
     }
 
     /// Indices of the steps that step `index` reads from.
@@ -101,100 +92,52 @@ impl Graph {
     }
 }
 
-fn hardware(steps: &[Step], before: &[Vec<usize>]) -> Vec<String> {
-    let mut all: Vec<String> = Vec::with_capacity(steps.len());
+/// The indices of steps by name.
+#[derive(Debug)]
+struct Names(Vec<u32>);
+
+impl Names {
+    /// An error if two steps have the same name.
+    fn of(steps: &[Step]) -> Result<Self, GraphError> {
+        let name = |index: u32| steps[index as usize].name.as_str();
+        let mut indices: Vec<u32> = (0..).take(steps.len()).collect();
+        indices.sort_unstable_by_key(|&index| name(index));
+        match indices.windows(2).find(|two| name(two[0]) == name(two[1])) {
+            Some(two) => Err(GraphError::StepTwice(name(two[0]).to_owned())),
+            None => Ok(Self(indices)),
+        }
+    }
+
+    fn find(&self, steps: &[Step], name: &str) -> Option<usize> {
+        let found = self.0.binary_search_by(|&index| steps[index as usize].name.as_str().cmp(name)).ok()?;
+        Some(self.0[found] as usize)
+    }
+}
+
+fn hardware(steps: &[Step], before: &[Vec<usize>]) -> Vec<EcoString> {
+    let mut all: Vec<EcoString> = Vec::with_capacity(steps.len());
     for (step, before) in steps.iter().zip(before) {
         let own = step.identity.as_ref().map(|identity| identity.name());
         let inherited: BTreeSet<&str> = before.iter().map(|&index| all[index].as_str()).collect();
         let parts: BTreeSet<&str> = inherited.into_iter().flat_map(identity::apart).chain(own.as_deref()).collect();
-        all.push(identity::together(parts));
+        let name = identity::together(parts);
+        all.push(before.iter().map(|&index| &all[index]).find(|known| **known == name).cloned().unwrap_or(name.into()));
     }
     all
 }
 
-/// Whether `path` is relative and has only plain parts, so that it cannot leave its folder.
-pub fn is_plain(path: &str) -> bool {
-    let part = |part: &str| {
-        !part.is_empty() && part != "." && part != ".." && !part.contains('\\') && !part.contains(char::is_control)
-    };
-    path.split('/').all(part)
-}
-
-/// Whether two paths are equal, or one is below the other.
-fn overlap(one: &str, other: &str) -> bool {
-    let is_within = |inner: &str, outer: &str| inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with('/'));
-    one == other || is_within(one, other) || is_within(other, one)
-}
-
-/// A path below another path that is a file.
-fn below<'a>(paths: impl IntoIterator<Item = &'a String>) -> Option<(&'a String, &'a String)> {
-    let paths: BTreeSet<&String> = paths.into_iter().collect();
-    let outer = |path: &&'a String| {
-        let ends = path.match_indices('/').map(|(end, _)| &path[..end]);
-        ends.filter_map(|outer| paths.get(&outer.to_owned()).copied()).next()
-    };
-    paths.iter().find_map(|path| Some((*path, outer(path)?)))
-}
-
-fn check_names(step: &Step) -> Result<(), GraphError> {
-    let paths = || step.inputs.iter().chain(&step.optional).map(|input| &input.path);
-    let all = [&step.name].into_iter().chain(paths()).chain(&step.outputs).chain(step.exports.values());
-    if let Some(name) = all.into_iter().find(|name| !is_plain(name)) {
-        return Err(GraphError::Name { step: step.name.clone(), name: name.clone() });
-    }
-    if let Some(identity) = &step.identity
-        && (!is_plain(&identity.kind) || identity.kind.contains(['/', '+']))
-    {
-        return Err(GraphError::Kind { step: step.name.clone(), kind: identity.kind.clone() });
-    }
-    if paths().any(|path| overlap(path, OUTDATED)) {
-        return Err(GraphError::Reserved { step: step.name.clone() });
-    }
-    check_files(step)?;
-    let twice = |path: &String| GraphError::PathTwice { step: step.name.clone(), path: path.clone() };
-    let (mut inputs, mut outputs) = (BTreeSet::new(), BTreeSet::new());
-    let twice_read = paths().find(|path| !inputs.insert(*path));
-    let twice_written = step.outputs.iter().find(|output| !outputs.insert(*output));
-    if let Some(path) = twice_read.or(twice_written) {
-        return Err(twice(path));
-    }
-    below(inputs).or_else(|| below(outputs)).map_or(Ok(()), |(path, file)| {
-        Err(GraphError::Below { step: step.name.clone(), path: path.clone(), file: file.clone() })
-    })
-}
-
-/// Checks files of the checkout and the name of the program.
-fn check_files(step: &Step) -> Result<(), GraphError> {
-    let outside = |what, path: &String| GraphError::Outside { step: step.name.clone(), what, path: path.clone() };
-    for input in &step.inputs {
-        if let Origin::File(path) = &input.origin
-            && !is_plain(path)
-        {
-            return Err(outside("input", path));
-        }
-    }
-    if let Some(path) = step.lockfiles.iter().find(|path| !is_plain(path)) {
-        return Err(outside("lock file", path));
-    }
-    match &step.program {
-        Program::Installed(name) if name.contains('/') || !is_plain(name) => {
-            Err(GraphError::Program { step: step.name.clone(), program: name.clone() })
-        }
-        _ => Ok(()),
-    }
-}
-
 /// The steps that `step` waits for. Its optional inputs must name existing outputs, but are not waited for.
-fn direct(step: &Step, steps: &[Step], names: &BTreeMap<&str, usize>) -> Result<Vec<usize>, GraphError> {
+fn direct(step: &Step, steps: &[Step], names: &Names) -> Result<Vec<usize>, GraphError> {
     let mut before = BTreeSet::new();
     for input in &step.inputs {
         before.extend(origin(step, input, steps, names)?);
     }
     if !step.environment.is_empty() && !step.class.is_nondeterministic() {
-        return Err(GraphError::Environment { step: step.name.clone() });
+        return Err(GraphError::Environment { step: step.name.to_string() });
     }
     for input in &step.optional {
-        let refuse = |problem| Err(GraphError::Optional { step: step.name.clone(), path: input.path.clone(), problem });
+        let refuse =
+            |problem| Err(GraphError::Optional { step: step.name.to_string(), path: input.path.to_string(), problem });
         if !step.class.is_nondeterministic() {
             return refuse("is in no key, so only a step whose results may differ from run to run can have it");
         }
@@ -206,19 +149,14 @@ fn direct(step: &Step, steps: &[Step], names: &BTreeMap<&str, usize>) -> Result<
 }
 
 /// The step that an input is from; none for a file.
-fn origin(
-    step: &Step,
-    input: &Input,
-    steps: &[Step],
-    names: &BTreeMap<&str, usize>,
-) -> Result<Option<usize>, GraphError> {
+fn origin(step: &Step, input: &Input, steps: &[Step], names: &Names) -> Result<Option<usize>, GraphError> {
     let Origin::Step { step: from, output } = &input.origin else { return Ok(None) };
-    let (name, path) = (step.name.clone(), input.path.clone());
-    let Some(&index) = names.get(from.as_str()) else {
-        return Err(GraphError::UnknownStep { step: name, path, from: from.clone() });
+    let (name, path) = (step.name.to_string(), input.path.to_string());
+    let Some(index) = names.find(steps, from) else {
+        return Err(GraphError::UnknownStep { step: name, path, from: from.to_string() });
     };
     if !steps[index].outputs.contains(output) {
-        let (from, output, known) = (from.clone(), output.clone(), steps[index].outputs.join(", "));
+        let (from, output, known) = (from.to_string(), output.to_string(), steps[index].outputs.join(", "));
         return Err(GraphError::UnknownOutput { step: name, path, from, output, known });
     }
     Ok(Some(index))
@@ -267,9 +205,14 @@ fn cycle(before: &[Vec<usize>], waiting: &[usize]) -> Vec<usize> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+    use std::sync::Arc;
+
+    use ecow::eco_vec;
+
     use super::*;
     use crate::identity::Identity;
-    use crate::step::Class;
+    use crate::step::{Class, Program};
 
     fn step(name: &str, from: &[&str]) -> Step {
         let inputs = from.iter().map(|from| Input::made(*from, "out", format!("{from}.txt")));
@@ -288,7 +231,7 @@ mod tests {
     #[test]
     fn a_step_belongs_to_the_hardware_of_everything_it_is_made_from() {
         let on = |kind: &str, name: &str, from: &[&str]| Step {
-            identity: Some(Identity { kind: kind.to_owned(), facts: BTreeMap::new() }),
+            identity: Some(Arc::new(Identity { kind: kind.to_owned(), facts: BTreeMap::new() })),
             ..step(name, from)
         };
         let steps = vec![step("any", &[]), on("b", "one", &["any"]), on("a", "two", &[]), step("all", &["one", "two"])];
@@ -314,9 +257,9 @@ mod tests {
     #[test]
     fn a_file_outside_the_checkout_is_refused() {
         for path in ["../x", "/etc/hostname", "a/../../x", ""] {
-            let input = Input { path: "x".to_owned(), origin: Origin::File(path.to_owned()) };
-            let of_input = Step { inputs: vec![input], ..step("a", &[]) };
-            let of_lock = Step { lockfiles: vec![path.to_owned()], ..step("a", &[]) };
+            let input = Input::file(path, "x");
+            let of_input = Step { inputs: eco_vec![input], ..step("a", &[]) };
+            let of_lock = Step { lockfiles: eco_vec![path.into()], ..step("a", &[]) };
             for step in [of_input, of_lock] {
                 let error = Graph::new(vec![step]).unwrap_err().to_string();
                 assert!(error.starts_with("step a: ") && error.contains(&format!("`{path}` is outside")), "{error}");
@@ -328,7 +271,7 @@ mod tests {
     #[test]
     fn an_installed_program_is_declared_only_by_name() {
         for name in ["/usr/bin/python3", "bin/python3", "..", ""] {
-            let program = Program::Installed(name.to_owned());
+            let program = Program::Installed(name.into());
             let error = Graph::new(vec![Step { program, ..step("a", &[]) }]).unwrap_err().to_string();
             assert!(error.starts_with("step a: ") && error.contains("\nhint: "), "{error}");
         }
@@ -350,10 +293,10 @@ mod tests {
 
     #[test]
     fn impossible_optional_inputs_are_refused() {
-        let file = Input { path: "x".to_owned(), origin: Origin::File("x".to_owned()) };
-        let of_file = vec![Step { optional: vec![file], ..seeing("a", &[]) }];
+        let file = Input::file("x", "x");
+        let of_file = vec![Step { optional: eco_vec![file], ..seeing("a", &[]) }];
         let exact = vec![Step { class: Class::Exact, ..seeing("a", &["b"]) }, step("b", &[])];
-        let other_output = vec![seeing("a", &["b"]), Step { outputs: vec!["other".to_owned()], ..step("b", &[]) }];
+        let other_output = vec![seeing("a", &["b"]), Step { outputs: eco_vec!["other".into()], ..step("b", &[]) }];
         let same_path = vec![step("b", &[]), Step { inputs: step("", &["b"]).inputs, ..seeing("a", &["b"]) }];
         assert!(matches!(Graph::new(vec![seeing("a", &["nobody"])]), Err(GraphError::UnknownStep { .. })));
         assert!(matches!(Graph::new(of_file), Err(GraphError::Optional { .. })));
@@ -364,7 +307,7 @@ mod tests {
 
     #[test]
     fn steps_that_cannot_be_ordered_are_refused() {
-        let outputs = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        let outputs = |names: &[&str]| names.iter().map(|name| (*name).into()).collect();
         let twice = vec![step("a", &[]), step("a", &[])];
         let unknown = vec![step("a", &["nobody"])];
         let other_output = vec![step("a", &["b"]), Step { outputs: outputs(&["other"]), ..step("b", &[]) }];

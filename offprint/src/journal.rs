@@ -2,10 +2,10 @@
 //! The journal serves estimates and explanations, and no result depends on it: a torn line is skipped.
 
 use std::collections::BTreeMap;
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use rustix::time::{ClockId, clock_gettime};
@@ -41,6 +41,14 @@ pub struct Ran {
 #[derive(Debug)]
 pub struct Journal {
     path: PathBuf,
+    /// None where there is no journal yet.
+    file: Option<File>,
+    known: OnceLock<Known>,
+}
+
+/// The content of a journal, read when it is first needed: a run with nothing to do needs none of it.
+#[derive(Debug, Default)]
+struct Known {
     /// When it was read.
     lines: usize,
     latest: Mutex<BTreeMap<(String, String), Ran>>,
@@ -81,22 +89,27 @@ impl Ran {
 }
 
 impl Journal {
-    /// Reads the journal at `path`. A missing file is an empty journal.
+    /// Opens the journal at `path`. A missing file is an empty journal.
     pub fn open(path: &Path) -> Result<Self, FileError> {
-        let all = read(path)?;
-        let lines = all.len();
-        let latest = all.into_iter().map(|ran| ((ran.step.clone(), ran.hardware.clone()), ran)).collect();
-        Ok(Self { path: path.to_owned(), lines, latest: Mutex::new(latest) })
+        let file = match File::open(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            file => Some(file.doing("cannot read", path)?),
+        };
+        let is_folder = file.as_ref().is_some_and(|file| file.metadata().is_ok_and(|facts| facts.is_dir()));
+        if is_folder {
+            return Err(io::ErrorKind::IsADirectory.into()).doing("cannot read", path);
+        }
+        Ok(Self { path: path.to_owned(), file, known: OnceLock::new() })
     }
 
     /// The latest run of a step on some hardware.
     pub fn latest(&self, step: &str, hardware: &str) -> Option<Ran> {
-        self.known().get(&(step.to_owned(), hardware.to_owned())).cloned()
+        self.latest_runs().get(&(step.to_owned(), hardware.to_owned())).cloned()
     }
 
     /// Adds a line. Requires the store lock.
     pub fn add(&self, ran: Ran) -> Result<(), FileError> {
-        let mut known = self.known();
+        let mut known = self.latest_runs();
         let line = ran.to_line();
         known.insert((ran.step.clone(), ran.hardware.clone()), ran);
         let append = || {
@@ -116,26 +129,44 @@ impl Journal {
 
     /// Removes all but the latest run of each step, once the journal is long. Requires the store lock.
     pub fn shorten(&self, scratch: &Path) -> Result<(), FileError> {
-        let known = self.known();
-        if self.lines < MAX_LINES || self.lines < 4 * known.len() {
+        // What was not read has no new lines either.
+        let Some(Known { lines, latest }) = self.known.get() else { return Ok(()) };
+        let known = lock(latest);
+        if *lines < MAX_LINES || *lines < 4 * known.len() {
             return Ok(());
         }
         let text: String = known.values().map(Ran::to_line).collect();
         files::put(&self.path, text.as_bytes(), scratch, files::Flush::No)
     }
 
-    fn known(&self) -> MutexGuard<'_, BTreeMap<(String, String), Ran>> {
-        self.latest.lock().unwrap_or_else(PoisonError::into_inner)
+    fn latest_runs(&self) -> MutexGuard<'_, BTreeMap<(String, String), Ran>> {
+        let read = || {
+            let mut bytes = Vec::new();
+            // No result depends on a journal, so one on a failing disk counts as far as it can be read.
+            let _ = self.file.as_ref().map(|mut file| file.read_to_end(&mut bytes));
+            let all = parse(&bytes);
+            let lines = all.len();
+            let latest = all.into_iter().map(|ran| ((ran.step.clone(), ran.hardware.clone()), ran)).collect();
+            Known { lines, latest: Mutex::new(latest) }
+        };
+        lock(&self.known.get_or_init(read).latest)
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// All complete lines, in order.
+fn parse(bytes: &[u8]) -> Vec<Ran> {
+    String::from_utf8_lossy(bytes).lines().filter_map(Ran::parse).collect()
 }
 
 /// All complete lines of the journal at `path`, in order.
 pub fn read(path: &Path) -> Result<Vec<Ran>, FileError> {
     match fs::read(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
-        bytes => {
-            Ok(String::from_utf8_lossy(&bytes.doing("cannot read", path)?).lines().filter_map(Ran::parse).collect())
-        }
+        bytes => Ok(parse(&bytes.doing("cannot read", path)?)),
     }
 }
 
@@ -189,7 +220,9 @@ mod tests {
         let lines = |count: u64| (0..count).map(|at| ran(if at % 2 == 0 { "a" } else { "b" }, at).to_line());
         for (count, left) in [(100, 100), (MAX_LINES as u64, 2)] {
             fs::write(&path, lines(count).collect::<String>()).unwrap();
-            Journal::open(&path).unwrap().shorten(folder.path()).unwrap();
+            let journal = Journal::open(&path).unwrap();
+            assert!(journal.latest("b", "any").is_some());
+            journal.shorten(folder.path()).unwrap();
             let read = read(&path).unwrap();
             assert_eq!((read.len(), read.last()), (left, Some(&ran("b", count - 1))));
         }

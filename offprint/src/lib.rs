@@ -92,6 +92,7 @@ pub mod log;
 pub mod make;
 pub mod manifest;
 pub mod opened;
+pub mod outputs;
 pub mod paper;
 pub mod paper_size;
 pub mod persistent_worker;

@@ -124,7 +124,7 @@ pub fn make(
     unchanged(session, step, key, resolved)?;
     let mut outputs = Outputs::new();
     for output in &step.outputs {
-        outputs.insert(output.clone(), session.store.take(&finished.output.join(output), flush(step.class))?);
+        outputs.insert(output.clone(), session.store.take(&finished.output.join(output.as_str()), flush(step.class))?);
     }
     let known = known(session, index, key.digest)?.unwrap_or_default();
     if policy.locking == Locking::Refuse || policy.again.contains(&index) {
@@ -135,7 +135,7 @@ pub fn make(
     if step.class == Class::Measured {
         executor.recorded(job)?;
     }
-    let (name, hardware) = (step.name.clone(), session.graph.hardware(index).to_owned());
+    let (name, hardware) = (step.name.to_string(), session.graph.hardware(index).to_owned());
     let (began, ended) = (finished.began, finished.ended);
     let ran = Ran { step: name, hardware, class: step.class, key: digest, boot: journal::boot(), began, ended };
     let took = ran.took();
@@ -152,7 +152,7 @@ fn unchanged(session: &Session, step: &Step, key: &Key, resolved: &Resolved) -> 
         return Ok(());
     }
     let changes: Vec<_> = changes(&key.text, &now.text, &BTreeSet::new()).iter().map(Reason::to_string).collect();
-    Err(RunError::Edited { step: step.name.clone(), changes: changes.join("; ") }.into())
+    Err(RunError::Edited { step: step.name.to_string(), changes: changes.join("; ") }.into())
 }
 
 /// All results of a key in the lock and in the store.
@@ -196,16 +196,16 @@ pub fn staged(session: &Session, index: usize, resolved: &Resolved) -> Result<Ve
     let mut staged = Vec::new();
     for input in &session.graph.steps()[index].inputs {
         let file = match &input.origin {
-            Origin::File(path) => Some((session.tree.root.join(path), session.tree.digest(path)?)),
+            Origin::File(path) => Some((session.tree.root.join(path.as_str()), session.tree.digest(path)?)),
             Origin::Step { .. } => resolved.digests.get(&input.path).map(|&of| (session.store.object_path(of), of)),
         };
         if let Some((path, digest)) = file {
-            staged.push(Staged { path: input.path.clone(), content: Content::File(path, digest) });
+            staged.push(Staged { path: input.path.to_string(), content: Content::File(path, digest) });
         }
     }
     for (path, &digest) in &resolved.optional {
         let content = Content::File(session.store.object_path(digest), digest);
-        staged.push(Staged { path: path.clone(), content });
+        staged.push(Staged { path: path.to_string(), content });
     }
     if let Some(text) = resolved.outdated_file() {
         staged.push(Staged { path: OUTDATED.to_owned(), content: Content::Text(text) });

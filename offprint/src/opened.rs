@@ -268,7 +268,7 @@ impl<P: Paper> Opened<P> {
     /// # Errors
     /// The steps cannot be declared.
     pub fn ask(&mut self, request: P, chosen: &BTreeSet<usize>) -> Result<BTreeSet<usize>> {
-        let names: Vec<String> = chosen.iter().map(|&index| self.session.graph.steps()[index].name.clone()).collect();
+        let names: Vec<_> = chosen.iter().map(|&index| self.session.graph.steps()[index].name.clone()).collect();
         let steps = declared(&request, &self.checkout())?;
         self.session.declare(steps)?;
         self.session.request = Some((self.identity.clone(), Request::of(&request)?));
@@ -388,7 +388,7 @@ mod tests {
                 lock.put(
                     &identity.name(),
                     &format!("step/{step}"),
-                    Locked { class: Class::Exact, key, outputs: BTreeMap::new() },
+                    Locked { class: Class::Exact, key, outputs: Default::default() },
                 );
             }
         }

@@ -67,7 +67,7 @@ impl Workers {
         match self.answer(job, supervisor) {
             Ok(status) => run::finish(step, folder, began, Some(status)),
             Err(_) => {
-                let file = |source| RunError::File { step: step.name.clone(), source };
+                let file = |source| RunError::File { step: step.name.to_string(), source };
                 files::remove_folder(folder).map_err(file)?;
                 run::run(step, launch, inputs, folder, supervisor, on_output)
             }
@@ -82,7 +82,7 @@ impl Workers {
         let arguments = texts.map_err(|_| io::Error::other("JSON has no other texts than Unicode"))?;
         let program = FileIdentity::of(&launch.executable)?;
         // Meanwhile, another thread cannot get this worker.
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&step.name);
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(step.name.as_str());
         let known = known.filter(|worker| worker.program == program || worker.end(supervisor));
         let worker = match known {
             Some(worker) => worker,
@@ -96,7 +96,7 @@ impl Workers {
         };
         match worker.answer(&Request { arguments }, step.limit) {
             Ok(response) => {
-                self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(step.name.clone(), worker);
+                self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(step.name.to_string(), worker);
                 response.log(folder)?;
                 Ok(ExitStatus::from_raw(i32::from(response.exit_code) << 8))
             }

@@ -45,7 +45,7 @@ pub fn plan(session: &Session, chosen: &BTreeSet<usize>, policy: &Policy) -> Res
         let step = &session.graph.steps()[index];
         let runs = matches!(state, State::Stale { .. } | State::Waiting { .. });
         plan.push(Planned {
-            step: step.name.clone(),
+            step: step.name.to_string(),
             hardware: session.graph.hardware(index).to_owned(),
             class: step.class,
             state,
@@ -100,7 +100,7 @@ pub fn json(plan: &[Planned]) -> String {
             State::Waiting { .. } => (None, None),
         };
         let digests = |outputs: &Outputs| -> Map<String, Value> {
-            outputs.iter().map(|(output, digest)| (output.clone(), json!(digest.to_string()))).collect()
+            outputs.iter().map(|(output, digest)| (output.to_owned(), json!(digest.to_string()))).collect()
         };
         json!({
             "step": planned.step,

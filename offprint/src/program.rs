@@ -60,7 +60,7 @@ fn on_a_share(printed: &str) -> &'static str {
 }
 
 fn workspace(bin: &str, features: &Features) -> Program {
-    Program::Workspace { bin: bin.to_owned(), features: features.clone() }
+    Program::Workspace { bin: bin.into(), features: features.clone() }
 }
 
 /// The programs needed so far.
@@ -122,11 +122,11 @@ impl<'a> Programs<'a> {
         let path = match program {
             Program::Installed(name) => {
                 let found = installed::find(name, &installed::search_path());
-                found.ok_or_else(|| ProgramError::NotInstalled(name.clone()))?
+                found.ok_or_else(|| ProgramError::NotInstalled(name.to_string()))?
             }
             Program::Workspace { bin, features } => {
                 let mut linked = self.linked(&BTreeSet::from([bin.as_str()]), features, watch)?;
-                linked.remove(bin).ok_or_else(|| ProgramError::NoExecutable(bin.clone()))?
+                linked.remove(bin.as_str()).ok_or_else(|| ProgramError::NoExecutable(bin.to_string()))?
             }
         };
         self.ready.insert(program.clone(), path.clone());
@@ -313,7 +313,7 @@ not json
     #[test]
     fn a_missing_program_is_named() {
         let error = Programs::new(Path::new("/"), Path::new("/"), &Supervisor::None)
-            .ready(&Program::Installed("no-such-program".to_owned()), &mut |_| {})
+            .ready(&Program::Installed("no-such-program".into()), &mut |_| {})
             .unwrap_err();
         assert!(error.to_string().contains("no-such-program"));
     }

@@ -48,7 +48,7 @@ pub struct Queue<'a> {
     parallel: BTreeMap<usize, Miss>,
     /// Running steps: whether measured.
     pub running: BTreeMap<usize, bool>,
-    /// The number of steps that each step still waits for.
+    /// The number of steps that each step still waits for; those that wait for none may be missing.
     pending: BTreeMap<usize, usize>,
     after: BTreeMap<usize, Vec<usize>>,
     /// The outputs of steps that are done.
@@ -68,15 +68,19 @@ impl<'a> Queue<'a> {
     /// Starts with all of `chosen` waiting, or ready when they need nothing.
     pub fn new(session: &Session, chosen: &BTreeSet<usize>, policy: &'a Policy, places: Places) -> Self {
         let mut after: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-        let mut pending = BTreeMap::new();
+        let (mut pending, mut ready) = (BTreeMap::new(), BTreeSet::new());
         for &index in chosen {
             let before = session.graph.before(index);
-            pending.insert(index, before.len());
+            if before.is_empty() {
+                ready.insert(index);
+            } else {
+                pending.insert(index, before.len());
+            }
             before.iter().for_each(|&earlier| after.entry(earlier).or_default().push(index));
         }
         Self {
             policy,
-            ready: pending.iter().filter(|(_, count)| **count == 0).map(|(index, _)| *index).collect(),
+            ready,
             measured: Waiting::new(places),
             places,
             parallel: BTreeMap::new(),

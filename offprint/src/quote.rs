@@ -1,15 +1,25 @@
 //! Quoting for the text files written here: any string becomes one token without blanks, and back.
 
+use std::borrow::Cow;
+
 /// Characters that need no quotes, in addition to letters and digits.
-const PLAIN: &str = "_-+./:,@%*~#";
+const PLAIN: &[u8] = b"_-+./:,@%*~#";
 
 /// `text` as one token: unquoted where that is unambiguous, else in quotes with blanks and quotes escaped.
 pub fn quote(text: &str) -> String {
-    let plain = |letter: char| letter.is_ascii_alphanumeric() || PLAIN.contains(letter);
-    if !text.is_empty() && text.chars().all(plain) && !text.starts_with('#') {
-        return text.to_owned();
+    let mut out = String::new();
+    push(&mut out, text);
+    out
+}
+
+/// Appends `text` as one token.
+pub fn push(out: &mut String, text: &str) {
+    let plain = |letter: u8| letter.is_ascii_alphanumeric() || PLAIN.contains(&letter);
+    if !text.is_empty() && text.bytes().all(plain) && !text.starts_with('#') {
+        out.push_str(text);
+        return;
     }
-    let mut out = String::from("\"");
+    out.push('"');
     for letter in text.chars() {
         match letter {
             '"' => out.push_str("\\\""),
@@ -20,16 +30,22 @@ pub fn quote(text: &str) -> String {
         }
     }
     out.push('"');
-    out
 }
 
 /// The tokens of a line, separated by single blanks; none when the line is not such a list.
 pub fn unquote(line: &str) -> Option<Vec<String>> {
-    let mut tokens = Vec::new();
+    Some(split(line)?.into_iter().map(Cow::into_owned).collect())
+}
+
+/// The same, without copying tokens that have no quotes.
+pub fn split(line: &str) -> Option<Vec<Cow<'_, str>>> {
+    let mut tokens = Vec::with_capacity(8);
     let mut rest = line;
     loop {
-        let (token, after) =
-            if let Some(quoted) = rest.strip_prefix('"') { quoted_token(quoted)? } else { bare(rest)? };
+        let (token, after) = match rest.strip_prefix('"') {
+            Some(quoted) => quoted_token(quoted).map(|(token, after)| (Cow::Owned(token), after))?,
+            None => bare(rest).map(|(token, after)| (Cow::Borrowed(token), after))?,
+        };
         tokens.push(token);
         match after.strip_prefix(' ') {
             Some(next) => rest = next,
@@ -39,10 +55,10 @@ pub fn unquote(line: &str) -> Option<Vec<String>> {
     }
 }
 
-fn bare(text: &str) -> Option<(String, &str)> {
+fn bare(text: &str) -> Option<(&str, &str)> {
     let end = text.find(' ').unwrap_or(text.len());
     let (token, after) = text.split_at(end);
-    (!token.is_empty() && !token.contains('"')).then(|| (token.to_owned(), after))
+    (!token.is_empty() && !token.contains('"')).then_some((token, after))
 }
 
 fn quoted_token(text: &str) -> Option<(String, &str)> {

@@ -1,8 +1,9 @@
 //! The keys that the latest runs used, which `gc` keeps.
 
 use std::collections::BTreeSet;
+use std::fmt::Write;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::digest::Digest;
 use crate::files::{self, Doing, FileError, Flush};
@@ -12,17 +13,20 @@ use crate::store::Store;
 pub const RUNS: usize = 10;
 
 /// Records that a run used `keys`.
-pub fn note(store: &Store, keys: impl Iterator<Item = Digest>) -> Result<(), FileError> {
-    let keys: BTreeSet<Digest> = keys.collect();
-    let text: String = keys.iter().map(|key| format!("{key}\n")).collect();
+pub fn note(store: &Store, mut keys: Vec<Digest>) -> Result<(), FileError> {
+    keys.sort_unstable();
+    keys.dedup();
     let files = files(store)?;
     let next = files.last().map_or(1, |(number, _)| number + 1);
     let path = store.folder().join("runs").join(next.to_string());
-    if let Some(at) = files.iter().position(|(_, path)| fs::read(path).is_ok_and(|known| known == text.as_bytes())) {
+    let is_same = |path: &Path| files::has_text(path, |out| keys.iter().try_for_each(|key| writeln!(out, "{key}")));
+    // Most runs use the keys of the latest.
+    if let Some(at) = files.iter().rposition(|(_, path)| is_same(path)) {
         // A run with the same keys as an earlier one replaces it.
         let renamed = if at + 1 < files.len() { fs::rename(&files[at].1, &path) } else { Ok(()) };
         return renamed.doing("cannot write", &path);
     }
+    let text: String = keys.iter().map(|key| format!("{key}\n")).collect();
     files::put(&path, text.as_bytes(), &store.scratch(), Flush::No)?;
     for (_, path) in files.iter().rev().skip(RUNS - 1) {
         fs::remove_file(path).doing("cannot remove", path)?;

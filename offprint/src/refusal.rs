@@ -16,7 +16,7 @@ const NOT_THE_SAME: &str =
 /// Refuses a step if the lock has another result for it.
 pub fn check(session: &Session, index: usize, state: &State) -> Result<(), EngineError> {
     let step = &session.graph.steps()[index];
-    let refuse = |reason: String, remedy| Err(Refusal { step: step.name.clone(), reason, remedy }.into());
+    let refuse = |reason: String, remedy| Err(Refusal { step: step.name.to_string(), reason, remedy }.into());
     let Some(locked) = session.lock.get(session.graph.hardware(index), &step.name) else {
         return match state {
             State::Waiting { .. } => Ok(()),
@@ -61,7 +61,7 @@ pub fn different(class: Class, known: &Outputs, made: &Outputs) -> Option<String
     if class.is_nondeterministic() {
         return None;
     }
-    let (output, old) = known.iter().find(|(output, digest)| made.get(*output) != Some(*digest))?;
+    let (output, old) = known.iter().find(|(output, digest)| made.get(output) != Some(*digest))?;
     let new = made.get(output).map_or("nothing".to_owned(), |digest| digest.short());
     Some(format!("{output} is not the same for the same key: {} → {new}", old.short()))
 }

@@ -3,12 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::digest::Digest;
 use crate::graph::Graph;
 use crate::step::Origin;
 
-/// Outputs by name.
-pub type Outputs = BTreeMap<String, Digest>;
+pub use crate::outputs::Outputs;
 
 /// Outputs of steps that are fresh, finished or kept, by index of the step.
 #[derive(Clone, Debug, Default)]
@@ -23,7 +21,7 @@ pub struct Built {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Resolved {
     /// Digests by path in the input folder.
-    pub digests: BTreeMap<String, Digest>,
+    pub digests: Outputs,
     /// Paths with outdated content, and the step it is from.
     pub outdated: BTreeMap<String, String>,
     /// Steps that must run first.
@@ -41,10 +39,10 @@ impl Resolved {
             let from = graph.find(step);
             match from.and_then(|from| made.outputs.get(&from)).and_then(|outputs| outputs.get(output)) {
                 Some(digest) => drop(resolved.digests.insert(input.path.clone(), *digest)),
-                None => drop(resolved.pending.insert(step.clone())),
+                None => drop(resolved.pending.insert(step.to_string())),
             }
             if from.is_some_and(|from| made.outdated.contains(&from)) {
-                resolved.outdated.insert(input.path.clone(), step.clone());
+                resolved.outdated.insert(input.path.to_string(), step.to_string());
             }
         }
         resolved

@@ -12,6 +12,8 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process_group};
 
+use ecow::EcoString;
+
 use crate::digest::Digest;
 use crate::files::{self, Doing, FileError};
 use crate::installed::search_path;
@@ -115,7 +117,7 @@ pub fn run(
     on_output: &mut dyn FnMut(String),
 ) -> Result<Finished, RunError> {
     prepare(step, inputs, folder)?;
-    let file = |source| RunError::File { step: step.name.clone(), source };
+    let file = |source| RunError::File { step: step.name.to_string(), source };
     let began = journal::now();
     let executable = &launch.executable;
     let child = command(step, launch, folder, supervisor).map_err(file)?.spawn();
@@ -131,7 +133,7 @@ pub fn run(
 pub(crate) fn prepare(step: &Step, inputs: &[Staged], folder: &Path) -> Result<(), RunError> {
     for path in ["input", "output"].map(|name| folder.join(name)) {
         let made = fs::create_dir_all(&path).doing("cannot make the folder", &path);
-        made.map_err(|source| RunError::File { step: step.name.clone(), source })?;
+        made.map_err(|source| RunError::File { step: step.name.to_string(), source })?;
     }
     inputs.iter().try_for_each(|staged| stage(step, staged, &folder.join("input")))
 }
@@ -146,8 +148,8 @@ pub(crate) fn finish(
 ) -> Result<Finished, RunError> {
     let ended_at = journal::now();
     let output = folder.join("output");
-    let file = |source| RunError::File { step: step.name.clone(), source };
-    let (name, program) = (step.name.clone(), step.program.name().to_owned());
+    let file = |source| RunError::File { step: step.name.to_string(), source };
+    let (name, program) = (step.name.to_string(), step.program.name().to_owned());
     match status {
         None => return Err(RunError::Limit { step: name, program, limit: step.limit, printed: log::failing(folder) }),
         Some(status) if !status.success() => {
@@ -164,8 +166,9 @@ pub(crate) fn finish(
     }
     let found = if output.is_dir() { files::list(&output).map_err(file)? } else { Vec::new() };
     let is_file = |path: &String| fs::symlink_metadata(output.join(path)).is_ok_and(|facts| facts.is_file());
-    let missing: Vec<_> = step.outputs.iter().filter(|path| !found.contains(path) || !is_file(path)).cloned().collect();
-    let extra: Vec<_> = found.into_iter().filter(|path| !step.outputs.contains(path)).collect();
+    let missing: Vec<_> =
+        step.outputs.iter().map(EcoString::to_string).filter(|path| !found.contains(path) || !is_file(path)).collect();
+    let extra: Vec<_> = found.into_iter().filter(|path| step.outputs.iter().all(|output| output != path)).collect();
     if missing.is_empty() && extra.is_empty() {
         Ok(Finished { output, began, ended: ended_at, printed: log::last(folder) })
     } else {
@@ -176,13 +179,16 @@ pub(crate) fn finish(
 /// Copies an input, so that a program that writes to its inputs does no harm. Refuses content that differs from the
 /// key.
 fn stage(step: &Step, staged: &Staged, folder: &Path) -> Result<(), RunError> {
-    let file = |source| RunError::File { step: step.name.clone(), source };
+    let file = |source| RunError::File { step: step.name.to_string(), source };
     let bytes = match &staged.content {
         Content::Text(text) => text.as_bytes().to_vec(),
         Content::File(from, digest) => {
             let bytes = fs::read(from).doing("cannot read", from).map_err(file)?;
             if Digest::of(&bytes) != *digest {
-                return Err(RunError::Edited { step: step.name.clone(), changes: format!("input {}", staged.path) });
+                return Err(RunError::Edited {
+                    step: step.name.to_string(),
+                    changes: format!("input {}", staged.path),
+                });
             }
             bytes
         }
@@ -208,7 +214,7 @@ fn command(step: &Step, launch: &Launch, folder: &Path, supervisor: &Supervisor)
 
 /// The arguments of a step's program.
 pub(crate) fn arguments(step: &Step, folder: &Path) -> Vec<OsString> {
-    let mut arguments: Vec<OsString> = step.args.iter().map(OsString::from).collect();
+    let mut arguments: Vec<OsString> = step.args.iter().map(|arg| arg.as_str().into()).collect();
     arguments.extend(step.unkeyed_args.iter().cloned());
     if !step.inputs.is_empty() || !step.optional.is_empty() {
         arguments.extend(["--input".into(), folder.join("input").into()]);

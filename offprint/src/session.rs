@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use crate::digest::Digest;
@@ -38,8 +39,8 @@ pub struct Session {
     pub lock_path: PathBuf,
     /// The request and its machine, which the lock keeps after a run of all steps.
     pub request: Option<(Identity, Request)>,
-    /// The hardware for which the lock has each step.
-    hardware_of: BTreeMap<String, Vec<String>>,
+    /// The hardware for which the lock has each step, when first needed.
+    hardware_of: OnceLock<BTreeMap<String, Vec<String>>>,
 }
 
 impl Session {
@@ -49,7 +50,7 @@ impl Session {
     /// The steps do not form a graph.
     pub fn open(workspace: Workspace, steps: Vec<Step>) -> Result<Self, EngineError> {
         let Workspace { tree, store, published, lock, lock_path } = workspace;
-        let hardware_of = hardware_of(&lock);
+        let hardware_of = OnceLock::new();
         Ok(Self { graph: graph(steps)?, tree, store, published, lock, lock_path, request: None, hardware_of })
     }
 
@@ -65,7 +66,7 @@ impl Session {
     /// Reads lock and journal again, since another run may have changed them before this one got the store lock.
     pub fn refresh(&mut self) -> Result<(), EngineError> {
         self.lock = Lock::read(&self.lock_path)?;
-        self.hardware_of = hardware_of(&self.lock);
+        self.hardware_of = OnceLock::new();
         Ok(self.store.refresh()?)
     }
 
@@ -136,7 +137,7 @@ impl Session {
     /// The program of step `index` if it is missing on this machine.
     pub fn not_installed(&self, index: usize) -> Result<Option<String>, FileError> {
         let Program::Installed(name) = &self.graph.steps()[index].program else { return Ok(None) };
-        Ok(self.tree.installed.get(name, Digests::Cached)?.is_none().then(|| name.clone()))
+        Ok(self.tree.installed.get(name, Digests::Cached)?.is_none().then(|| name.to_string()))
     }
 
     /// Results for the key, in order of preference. A corrupt entry is added to `corruption`.
@@ -148,26 +149,32 @@ impl Session {
         corruption: &mut Vec<Reason>,
     ) -> Result<Vec<KnownResult>, FileError> {
         let step = &self.graph.steps()[index];
-        let recorded = match self.store.find(key.digest)? {
-            Found::Entry(entry) => entry.results,
-            Found::Nothing => Vec::new(),
-            Found::Corrupt { problem } => {
-                corruption.push(Reason::EntryCorrupt { problem });
-                Vec::new()
-            }
-        };
         let locked = self.lock.get(self.graph.hardware(index), &step.name);
         let locked = locked.filter(|locked| locked.key == key.digest && locked.class == step.class);
-        let locked = match locked {
-            None => None,
-            Some(locked) => {
-                // An exact result is the same on every machine.
-                let is_own = !step.class.is_nondeterministic()
-                    || made_here(&self.store, (self.graph.hardware(index), &step.name), locked)?;
-                let is_recorded = recorded.contains(&locked.outputs);
-                Some(KnownResult { outputs: locked.outputs.clone(), is_recorded, is_own })
+        // Nearly always, the entry has the result that the lock names, and is unchanged since it was read.
+        let found = match locked {
+            Some(locked) if self.store.has_only(key.digest, &locked.outputs) => None,
+            _ => Some(self.store.find(key.digest)?),
+        };
+        let (recorded, is_entry) = match found {
+            None => (locked.iter().map(|locked| locked.outputs.clone()).collect(), true),
+            Some(Found::Entry(entry)) => (entry.results, true),
+            Some(Found::Nothing) => (Vec::new(), false),
+            Some(Found::Corrupt { problem }) => {
+                corruption.push(Reason::EntryCorrupt { problem });
+                (Vec::new(), false)
             }
         };
+        let locked = locked.map(|locked| {
+            let is_recorded = recorded.contains(&locked.outputs);
+            // An exact result is the same on every machine. Where the entry was lost, the journal may have its run.
+            let is_own = match (step.class.is_nondeterministic(), is_entry) {
+                (false, _) => true,
+                (true, true) => is_recorded,
+                (true, false) => ran_here(&self.store, (self.graph.hardware(index), &step.name), locked),
+            };
+            KnownResult { outputs: locked.outputs.clone(), is_recorded, is_own }
+        });
         let locked = locked.filter(|locked| locked.is_own || policy.adopts());
         let of_entry = |outputs| KnownResult { outputs, is_recorded: true, is_own: true };
         let mut results: Vec<KnownResult> = recorded.into_iter().rev().map(of_entry).collect();
@@ -177,8 +184,9 @@ impl Session {
             results.insert(if step.class.is_nondeterministic() { 0 } else { results.len() }, locked);
         }
         // The lock may come from anyone: a result must have exactly the declared outputs.
-        let declared: BTreeSet<&String> = step.outputs.iter().collect();
-        results.retain(|result| result.outputs.keys().collect::<BTreeSet<_>>() == declared);
+        results.retain(|KnownResult { outputs, .. }| {
+            outputs.len() == step.outputs.len() && step.outputs.iter().all(|output| outputs.contains_key(output))
+        });
         Ok(results)
     }
 
@@ -222,7 +230,7 @@ impl Session {
                 return Ok(State::Outdated { key, outputs, repair, reasons });
             }
         }
-        let (step, reason) = (step.name.clone(), reasons.first().map(Reason::to_string).unwrap_or_default());
+        let (step, reason) = (step.name.to_string(), reasons.first().map(Reason::to_string).unwrap_or_default());
         Err(EngineError::NotMeasured { step, hardware: hardware.to_owned(), reason })
     }
 
@@ -280,7 +288,8 @@ impl Session {
         {
             return Ok(Some(key));
         }
-        let others = self.hardware_of.get(step).into_iter().flatten().map(String::as_str);
+        let others = self.hardware_of.get_or_init(|| hardware_of(&self.lock)).get(step.as_str());
+        let others = others.into_iter().flatten().map(String::as_str);
         for name in [hardware].into_iter().chain(others.filter(|name| *name != hardware)) {
             let Some(locked) = self.lock.get(name, step) else { continue };
             if let Some(key) = self.key_text(name, step, locked.key)? {
@@ -309,10 +318,10 @@ impl Session {
             }
             let is_published = self.published.read(hardware, step, output, *digest)?.is_some();
             if is_published {
-                restore.insert(output.clone());
+                restore.insert(output.to_owned());
             }
             let published = self.published.path(hardware, step, output);
-            let output = output.clone();
+            let output = output.to_owned();
             match object {
                 Object::Corrupt => faults.push(Reason::OutputCorrupt { output, object: *digest }),
                 _ if is_published => {}
@@ -332,10 +341,12 @@ impl Session {
 /// Orders the steps. A program that is built here must have sources, or its step would never run again.
 fn graph(steps: Vec<Step>) -> Result<Graph, GraphError> {
     let is_open = |step: &&Step| {
-        matches!(step.program, Program::Workspace { .. }) && step.sources.include.is_empty() && step.crates.is_empty()
+        matches!(step.program, Program::Workspace { .. })
+            && step.source_patterns().include.is_empty()
+            && step.crates.is_empty()
     };
     if let Some(step) = steps.iter().find(is_open) {
-        return Err(GraphError::Sources { step: step.name.clone(), program: step.program.name().to_owned() });
+        return Err(GraphError::Sources { step: step.name.to_string(), program: step.program.name().to_owned() });
     }
     Graph::new(steps)
 }
@@ -354,15 +365,20 @@ pub fn made_here(store: &Store, (hardware, step): (&str, &str), locked: &Locked)
     Ok(match store.find(locked.key)? {
         Found::Entry(entry) => entry.results.contains(&locked.outputs),
         // The journal may have a run whose entry was lost.
-        _ => store.journal.latest(step, hardware).is_some_and(|ran| ran.key == locked.key),
+        _ => ran_here(store, (hardware, step), locked),
     })
+}
+
+/// Whether the latest run of a step in this store had the key of a result in the lock.
+fn ran_here(store: &Store, (hardware, step): (&str, &str), locked: &Locked) -> bool {
+    store.journal.latest(step, hardware).is_some_and(|ran| ran.key == locked.key)
 }
 
 /// The hardware for which a lock has each step.
 fn hardware_of(lock: &Lock) -> BTreeMap<String, Vec<String>> {
     let mut machines: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (hardware, step) in lock.steps.keys() {
-        machines.entry(step.clone()).or_default().push(hardware.clone());
+        machines.entry(step.to_string()).or_default().push(hardware.to_string());
     }
     machines
 }

@@ -206,7 +206,7 @@ impl Slurm {
         }
         let folder = self.cluster.node(&step.needs)?.programs;
         let Program::Workspace { bin, .. } = &step.program else { return Ok(None) };
-        Ok(folder.map(|folder| self.root.join(folder).join(bin)))
+        Ok(folder.map(|folder| self.root.join(folder).join(bin.as_str())))
     }
 
     /// Asks Slurm whether a job could run at all.

@@ -1,26 +1,25 @@
-//! Caches digests of files. A file counts as unchanged only if size, times and inode are the same, and its times were
-//! well in the past when it was last read. So an edit within one clock tick, or under a clock that jumps, is never
+//! Caches what was read from files. A file counts as unchanged only if size, times and inode are the same, and its times
+//! were well in the past when it was last read. So an edit within one clock tick, or under a clock that jumps, is never
 //! missed.
 
 use std::collections::HashMap;
-use std::ffi::OsString;
-use std::fmt::Write;
 use std::fs;
+use std::hash::Hash;
 use std::io;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use ecow::EcoString;
 
 use crate::digest::Digest;
 use crate::files::{self, FileError};
-use crate::quote::{quote, unquote};
+use crate::store::{entry_path, object_path};
 use crate::tokens;
 
-/// A file modified this recently may be edited again with the same times: the coarsest file systems count in two
-/// seconds.
-const UNSETTLED: Duration = Duration::from_millis(2100);
-const HEAD: &str = "stat-cache 1\n";
+mod file_stat;
+mod text;
+
+pub use file_stat::{Before, FileStat};
 
 /// What is digested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -40,7 +39,7 @@ pub enum Caching {
     Off,
 }
 
-/// Cached digests by file.
+/// What was read from files, by file.
 #[derive(Debug)]
 pub struct StatCache {
     root: PathBuf,
@@ -50,28 +49,25 @@ pub struct StatCache {
 
 #[derive(Debug, Default)]
 struct Known {
-    files: Files,
+    /// Digests of files by name, which is relative to the top of the checkout or absolute. Other names than UTF-8 are not cached.
+    bytes: Files,
+    /// The same of sources.
+    sources: Files,
+    /// The intact objects of the store.
+    objects: HashMap<Digest, (FileStat, ())>,
+    /// For keys whose entry in the store has one result, the digest of that.
+    entries: HashMap<Digest, (FileStat, Digest)>,
     changed: bool,
 }
 
-/// By name as the system knows it: a comparison of paths by their parts would take longer than asking the system for the file.
-type Files = HashMap<(OsString, Hashing), (FileStat, Digest)>;
-
-/// The metadata that identifies a state of a file. Times are in nanoseconds since 1970.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct FileStat {
-    size: u64,
-    modified: i128,
-    status_changed: i128,
-    inode: u64,
-}
+type Files = HashMap<EcoString, (FileStat, Digest)>;
 
 impl StatCache {
-    /// Reads the cache in `file`; empty when the file is missing, incomplete or corrupt. Paths below `root` are kept
-    /// relative to it, so that the cache stays valid when the checkout is moved.
+    /// Reads the cache in `file`, which is in the folder of the store; empty when the file is missing, incomplete or corrupt. Paths
+    /// below `root` are kept relative to it, so that the cache stays valid when the checkout is moved.
     pub fn open(root: &Path, file: &Path, caching: Caching) -> Self {
         let known = match caching {
-            Caching::On => fs::read_to_string(file).ok().and_then(|text| parse(&text)).unwrap_or_default(),
+            Caching::On => fs::read(file).ok().and_then(|bytes| Known::parse(&bytes)).unwrap_or_default(),
             Caching::Off => Known { changed: true, ..Known::default() },
         };
         Self { root: root.to_owned(), file: file.to_owned(), known: Mutex::new(known) }
@@ -79,50 +75,84 @@ impl StatCache {
 
     /// The digest of the file at `path`, which is below the root or absolute.
     pub fn digest(&self, path: &Path, hashing: Hashing) -> io::Result<Digest> {
-        let name = path.strip_prefix(&self.root).unwrap_or(path);
-        let stat = FileStat::of(path)?;
-        let key = (name.as_os_str().to_owned(), hashing);
-        if let Some((_, digest)) = self.known().files.get(&key).filter(|(old, _)| *old == stat) {
-            return Ok(*digest);
+        self.digest_with(path, FileStat::of(path)?, hashing)
+    }
+
+    /// The same for a file whose metadata is known.
+    pub fn digest_with(&self, path: &Path, stat: FileStat, hashing: Hashing) -> io::Result<Digest> {
+        let name = self.name(path);
+        if let Some(digest) = name.and_then(|name| cached(self.known().files(hashing).get(name), stat)) {
+            return Ok(digest);
         }
-        let now = nanoseconds(SystemTime::now());
+        let before = Before::reading(stat);
         let digest = match hashing {
             Hashing::Source if path.extension().is_some_and(|extension| extension == "rs") => {
                 tokens::digest(&fs::read(path)?)
             }
             _ => Digest::of_file(path)?.0,
         };
-        let mut known = self.known();
-        // Nothing is cached for a file that changes while it is read.
-        if stat.is_settled(now) && FileStat::of(path)? == stat {
-            known.files.insert(key, (stat, digest));
-            known.changed = true;
-        } else {
-            known.changed |= known.files.remove(&key).is_some();
+        let after = before.after(path)?;
+        if let Some(name) = name {
+            let known = &mut *self.known();
+            known.changed |= keep(known.files(hashing), name.into(), after.map(|stat| (stat, digest)));
         }
         Ok(digest)
     }
 
+    /// Whether the content of the object at `path` in the store has the digest `object`.
+    pub fn is_intact(&self, path: &Path, object: Digest) -> io::Result<bool> {
+        let stat = FileStat::of(path)?;
+        if cached(self.known().objects.get(&object), stat).is_some() {
+            return Ok(true);
+        }
+        let before = Before::reading(stat);
+        let is_intact = Digest::of_file(path)?.0 == object;
+        let after = before.after(path)?.filter(|_| is_intact);
+        let known = &mut *self.known();
+        known.changed |= keep(&mut known.objects, object, after.map(|stat| (stat, ())));
+        Ok(is_intact)
+    }
+
+    /// The digest of the only result of the entry at `path`, as [`Self::keep_result`] got it; none if the entry must be read.
+    pub fn result(&self, path: &Path, key: Digest) -> Option<Digest> {
+        // Without a cached entry, its file is opened anyway.
+        let known = self.known().entries.get(&key).copied()?;
+        cached(Some(&known), FileStat::of(path).ok()?)
+    }
+
+    /// Keeps the digest of the only result of a key's entry, if its file has not changed since `before`.
+    pub fn keep_result(&self, path: &Path, key: Digest, before: Before, result: Option<Digest>) {
+        let after = result.and_then(|_| before.after(path).ok()?);
+        let known = &mut *self.known();
+        known.changed |= keep(&mut known.entries, key, after.zip(result));
+    }
+
     /// Saves the cache for the next run, without files that no longer exist.
     pub fn save(&self, scratch: &Path) -> Result<(), FileError> {
-        let mut known = self.known();
+        let known = &mut *self.known();
         if !known.changed {
             return Ok(());
         }
-        known.files.retain(|(name, _), _| self.root.join(name).exists());
-        let mut text = HEAD.to_owned();
-        let mut sorted: Vec<_> = known.files.iter().collect();
-        sorted.sort_unstable_by_key(|(file, _)| *file);
-        for ((name, hashing), (stat, digest)) in sorted {
-            let Some(name) = name.to_str() else { continue };
-            let hashing = if *hashing == Hashing::Bytes { "bytes" } else { "source" };
-            let FileStat { size, modified, status_changed, inode } = stat;
-            let _ = writeln!(text, "{hashing} {size} {modified} {status_changed} {inode} {digest} {}", quote(name));
+        let folder = self.file.parent().unwrap_or(&self.root);
+        for files in [&mut known.bytes, &mut known.sources] {
+            files.retain(|name, _| self.root.join(name.as_str()).exists());
         }
-        let whole = Digest::of(text.as_bytes());
-        files::put(&self.file, format!("{text}whole {whole}\n").as_bytes(), scratch, files::Flush::No)?;
+        known.objects.retain(|object, _| object_path(folder, *object).exists());
+        known.entries.retain(|key, _| entry_path(folder, *key).exists());
+        let store = self.name(folder).unwrap_or_default();
+        files::put(&self.file, known.to_text(Path::new(store)).as_bytes(), scratch, files::Flush::No)?;
         known.changed = false;
         Ok(())
+    }
+
+    /// A path as it is called in the cache.
+    fn name<'a>(&self, path: &'a Path) -> Option<&'a str> {
+        // A comparison of paths by their parts would take as long as asking the system for the file.
+        let below = path.as_os_str().as_encoded_bytes().strip_prefix(self.root.as_os_str().as_encoded_bytes());
+        match below.and_then(|rest| rest.strip_prefix(b"/")) {
+            Some(name) if !name.starts_with(b"/") => str::from_utf8(name).ok(),
+            _ => path.to_str(),
+        }
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {
@@ -130,66 +160,36 @@ impl StatCache {
     }
 }
 
-impl FileStat {
-    fn of(path: &Path) -> io::Result<Self> {
-        let facts = fs::metadata(path)?;
-        let time = |seconds: i64, rest: i64| i128::from(seconds) * 1_000_000_000 + i128::from(rest);
-        Ok(Self {
-            size: facts.len(),
-            modified: time(facts.mtime(), facts.mtime_nsec()),
-            status_changed: time(facts.ctime(), facts.ctime_nsec()),
-            inode: facts.ino(),
-        })
-    }
-
-    /// Whether every later edit would change the metadata.
-    fn is_settled(&self, now: i128) -> bool {
-        let latest = self.modified.max(self.status_changed);
-        latest + (UNSETTLED.as_nanos() as i128) < now
+impl Known {
+    fn files(&mut self, hashing: Hashing) -> &mut Files {
+        match hashing {
+            Hashing::Bytes => &mut self.bytes,
+            Hashing::Source => &mut self.sources,
+        }
     }
 }
 
-fn nanoseconds(time: SystemTime) -> i128 {
-    time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos() as i128)
+/// What is known of a file, if it is unchanged.
+fn cached<T: Copy>(known: Option<&(FileStat, T)>, stat: FileStat) -> Option<T> {
+    known.filter(|(old, _)| *old == stat).map(|(_, value)| *value)
 }
 
-fn parse(text: &str) -> Option<Known> {
-    let (body, whole) = text.strip_suffix('\n')?.rsplit_once('\n')?;
-    let body = &text[..body.len() + 1];
-    if whole.strip_prefix("whole ")?.parse::<Digest>().ok()? != Digest::of(body.as_bytes()) {
-        return None;
+/// Keeps what is known of a file, or forgets it. Returns whether there was something to keep or to forget.
+fn keep<K: Eq + Hash, T>(all: &mut HashMap<K, (FileStat, T)>, key: K, value: Option<(FileStat, T)>) -> bool {
+    match value {
+        Some(value) => {
+            all.insert(key, value);
+            true
+        }
+        None => all.remove(&key).is_some(),
     }
-    let mut known = Known::default();
-    for line in body.strip_prefix(HEAD)?.lines() {
-        let (name, stat, digest) = parse_file(line)?;
-        known.files.insert(name, (stat, digest));
-    }
-    Some(known)
-}
-
-fn parse_file(line: &str) -> Option<((OsString, Hashing), FileStat, Digest)> {
-    let (facts, name) = line.match_indices(' ').nth(5).map(|(at, _)| (&line[..at], &line[at + 1..]))?;
-    let mut facts = facts.split(' ');
-    let hashing = match facts.next()? {
-        "bytes" => Hashing::Bytes,
-        "source" => Hashing::Source,
-        _ => return None,
-    };
-    let stat = FileStat {
-        size: facts.next()?.parse().ok()?,
-        modified: facts.next()?.parse().ok()?,
-        status_changed: facts.next()?.parse().ok()?,
-        inode: facts.next()?.parse().ok()?,
-    };
-    let digest = facts.next()?.parse().ok()?;
-    let name = if name.starts_with('"') { unquote(name)?.pop()? } else { name.to_owned() };
-    Some(((name.into(), hashing), stat, digest))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::fs::File;
+    use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
     const LONG_AGO: Duration = Duration::from_secs(1_000_000_000);
 
@@ -236,7 +236,7 @@ mod tests {
         folder.write("file", "one", SystemTime::now() + LONG_AGO);
         let stat_cache = folder.stat_cache();
         folder.digest(&stat_cache, "file");
-        assert!(stat_cache.known().files.is_empty());
+        assert!(stat_cache.known().bytes.is_empty());
     }
 
     #[test]
@@ -245,10 +245,9 @@ mod tests {
         let digest = Digest::of(b"not its content");
         folder.write("ü file", "one", UNIX_EPOCH + LONG_AGO);
         let stat_cache = folder.stat_cache();
-        let key = ("ü file".into(), Hashing::Bytes);
         // As if it had been read long after its last change.
         let stat = FileStat::of(&folder.path("ü file")).unwrap();
-        stat_cache.known().files.insert(key, (stat, digest));
+        stat_cache.known().bytes.insert("ü file".into(), (stat, digest));
         stat_cache.known().changed = true;
         stat_cache.save(folder.0.path()).unwrap();
         assert_eq!(folder.digest(&folder.stat_cache(), "ü file"), digest);
@@ -257,21 +256,62 @@ mod tests {
     }
 
     #[test]
-    fn a_corrupt_cache_is_ignored() {
+    fn the_cache_of_an_object_or_entry_is_kept_while_its_file_is_unchanged_and_exists() {
+        let folder = Folder::new();
+        let (intact, result) = (Digest::of(b"object"), Digest::of(b"result"));
+        // Both have their files; the content would not be believed if it were read.
+        for path in [object_path(folder.0.path(), intact), entry_path(folder.0.path(), intact)] {
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(&path, "anything").unwrap();
+        }
+        let path = |of: fn(&Path, Digest) -> PathBuf| of(folder.0.path(), intact);
+        let stat_cache = folder.stat_cache();
+        {
+            let known = &mut *stat_cache.known();
+            known.objects.insert(intact, (FileStat::of(&path(object_path)).unwrap(), ()));
+            known.entries.insert(intact, (FileStat::of(&path(entry_path)).unwrap(), result));
+            let gone = FileStat::of(folder.0.path()).unwrap();
+            known.objects.insert(result, (gone, ()));
+            known.entries.insert(result, (gone, result));
+            known.changed = true;
+        }
+        stat_cache.save(folder.0.path()).unwrap();
+        let again = folder.stat_cache();
+        assert!(again.is_intact(&path(object_path), intact).unwrap());
+        assert_eq!(again.result(&path(entry_path), intact), Some(result));
+        assert_eq!(again.known().objects.len(), 1);
+        assert_eq!(again.known().entries.len(), 1);
+        for path in [path(object_path), path(entry_path)] {
+            fs::write(&path, "ANYTHING").unwrap();
+        }
+        assert!(!again.is_intact(&path(object_path), intact).unwrap());
+        assert_eq!(again.result(&path(entry_path), intact), None);
+    }
+
+    #[test]
+    fn a_corrupt_cache_or_one_of_another_version_is_ignored() {
         let folder = Folder::new();
         let stat = FileStat { size: 3, modified: 1, status_changed: 1, inode: 1 };
-        folder.write("a", "one", UNIX_EPOCH + LONG_AGO);
-        let stat_cache = folder.stat_cache();
-        stat_cache.known().files.insert(("a".into(), Hashing::Source), (stat, Digest::of(b"a")));
-        stat_cache.known().changed = true;
-        stat_cache.save(folder.0.path()).unwrap();
-        let text = fs::read_to_string(folder.path("stat-cache")).unwrap();
-        assert_eq!(parse(&text).unwrap().files.len(), 1);
+        let digest = Digest::of(b"a");
+        let known = Known {
+            bytes: HashMap::from([("two words".into(), (stat, digest))]),
+            sources: HashMap::from([("a.rs".into(), (stat, digest))]),
+            objects: HashMap::from([(digest, (stat, ()))]),
+            entries: HashMap::from([(digest, (stat, digest))]),
+            changed: false,
+        };
+        let text = known.to_text(Path::new(".store"));
+        let read = Known::parse(text.as_bytes()).unwrap();
+        assert_eq!((read.bytes, read.sources), (known.bytes, known.sources));
+        assert_eq!((read.objects, read.entries), (known.objects, known.entries));
         for at in 0..text.len() {
             let mut bytes = text.clone().into_bytes();
             bytes[at] ^= 1;
-            assert!(String::from_utf8(bytes).is_ok_and(|text| parse(&text).is_none()), "byte {at}");
-            assert!(parse(&text[..at]).is_none(), "cut at {at}");
+            assert!(Known::parse(&bytes).is_none(), "byte {at}");
+            assert!(Known::parse(&text.as_bytes()[..at]).is_none(), "cut at {at}");
         }
+        let old = "stat-cache 1\n";
+        fs::write(folder.path("stat-cache"), format!("{old}whole {}\n", Digest::of(old.as_bytes()))).unwrap();
+        assert!(folder.stat_cache().known().bytes.is_empty());
     }
 }

@@ -2,16 +2,21 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::sync::Arc;
 use std::time::Duration;
+
+use ecow::{EcoString, EcoVec};
 
 use crate::identity::Identity;
 
 mod class;
 pub(crate) mod environment;
+mod input;
 mod installed;
 mod program;
 
 pub use class::Class;
+pub use input::{Input, Origin, Sources};
 pub use program::{Features, Program};
 
 /// A program's run and everything that decides its result:
@@ -32,39 +37,39 @@ pub use program::{Features, Program};
 #[derive(Clone, Debug, PartialEq)]
 pub struct Step {
     /// Words separated by `/`, for example `measure/cpu/small/b16`.
-    pub(crate) name: String,
+    pub(crate) name: EcoString,
     /// What runs.
     pub(crate) program: Program,
     /// Its arguments, without the folders: `--input DIR` is added when inputs are declared, `--output DIR` always.
-    pub(crate) args: Vec<String>,
+    pub(crate) args: EcoVec<EcoString>,
     /// Further arguments, which are in no key.
-    pub(crate) unkeyed_args: Vec<OsString>,
+    pub(crate) unkeyed_args: EcoVec<OsString>,
     /// The files it finds in its input folder.
-    pub(crate) inputs: Vec<Input>,
+    pub(crate) inputs: EcoVec<Input>,
     /// Optional inputs: in no key, and never waited for.
-    pub(crate) optional: Vec<Input>,
+    pub(crate) optional: EcoVec<Input>,
     /// Paths of files of the checkout that decide its result, but that it does not find in its input folder.
-    pub(crate) lockfiles: Vec<String>,
+    pub(crate) lockfiles: EcoVec<EcoString>,
     /// The source files that decide its result.
-    pub(crate) sources: Sources,
+    pub(crate) sources: Option<Box<Sources>>,
     /// Crates whose versions decide its result.
-    pub(crate) crates: Vec<String>,
+    pub(crate) crates: EcoVec<EcoString>,
     /// Other texts that decide its result, by name.
     pub(crate) texts: BTreeMap<String, String>,
     /// The hardware that its result belongs to; none when it is the same on all.
-    pub(crate) identity: Option<Identity>,
+    pub(crate) identity: Option<Arc<Identity>>,
     /// What kind of result it has.
     pub(crate) class: Class,
     /// The files it writes, relative to its output folder: these and no others.
-    pub(crate) outputs: Vec<String>,
+    pub(crate) outputs: EcoVec<EcoString>,
     /// Export paths of outputs, where they differ from the output's name.
-    pub(crate) exports: BTreeMap<String, String>,
+    pub(crate) exports: EcoVec<(EcoString, EcoString)>,
     /// Its time limit.
     pub(crate) limit: Duration,
     /// Variables that its program sees, by name or start of name. Never in the key.
-    pub(crate) environment: Vec<String>,
+    pub(crate) environment: EcoVec<EcoString>,
     /// What the machine must have that runs it, by names of the cluster. Never in the key.
-    pub(crate) needs: Vec<String>,
+    pub(crate) needs: EcoVec<EcoString>,
     /// Estimated duration, for plans before its first run.
     pub(crate) estimate: Duration,
     /// Whether its program can be a persistent worker. Never in the key.
@@ -101,22 +106,22 @@ impl Step {
 
     fn new(name: String, bin: String, class: Class) -> Self {
         Self {
-            name,
-            program: Program::Workspace { bin, features: Features::Default },
-            args: Vec::new(),
-            unkeyed_args: Vec::new(),
-            inputs: Vec::new(),
-            optional: Vec::new(),
-            lockfiles: Vec::new(),
-            sources: Sources::default(),
-            crates: Vec::new(),
+            name: name.into(),
+            program: Program::Workspace { bin: bin.into(), features: Features::Default },
+            args: EcoVec::new(),
+            unkeyed_args: EcoVec::new(),
+            inputs: EcoVec::new(),
+            optional: EcoVec::new(),
+            lockfiles: EcoVec::new(),
+            sources: None,
+            crates: EcoVec::new(),
             texts: BTreeMap::new(),
             identity: None,
             class,
-            outputs: Vec::new(),
-            exports: BTreeMap::new(),
-            environment: Vec::new(),
-            needs: Vec::new(),
+            outputs: EcoVec::new(),
+            exports: EcoVec::new(),
+            environment: EcoVec::new(),
+            needs: EcoVec::new(),
             limit: DEFAULT.0,
             estimate: DEFAULT.1,
             persistent_worker: false,
@@ -134,14 +139,14 @@ impl Step {
 
     /// Adds arguments. `--input DIR` and `--output DIR` are added when it runs.
     pub fn args<T: Into<String>>(mut self, args: impl IntoIterator<Item = T>) -> Self {
-        self.args.extend(args.into_iter().map(Into::into));
+        extend(&mut self.args, args.into_iter().map(T::into));
         self
     }
 
     /// Adds arguments after the others that are in no key: where something is on this machine, which no result depends
     /// on. [`crate::caller`] finds it.
     pub fn unkeyed_args<T: Into<OsString>>(mut self, args: impl IntoIterator<Item = T>) -> Self {
-        self.unkeyed_args.extend(args.into_iter().map(Into::into));
+        self.unkeyed_args.extend(args.into_iter().map(T::into));
         self
     }
 
@@ -152,7 +157,7 @@ impl Step {
 
     /// The same, of a step that is declared elsewhere.
     pub fn reads_named(mut self, step: &str, output: impl Into<String>, at: impl Into<String>) -> Self {
-        self.inputs.push(Input::made(step, output, at));
+        push(&mut self.inputs, Input::made(step, output, at));
         self
     }
 
@@ -168,13 +173,13 @@ impl Step {
 
     /// It reads a file of the checkout, named by its path from the top, at a path of its input folder.
     pub fn file(mut self, path: impl Into<String>, at: impl Into<String>) -> Self {
-        self.inputs.push(Input::file(path, at));
+        push(&mut self.inputs, Input::file(path, at));
         self
     }
 
     /// It reads these.
     pub fn inputs(mut self, inputs: impl IntoIterator<Item = Input>) -> Self {
-        self.inputs.extend(inputs);
+        extend(&mut self.inputs, inputs);
         self
     }
 
@@ -187,20 +192,20 @@ impl Step {
 
     /// The source files that decide its result, by pattern: `*` within a name, `**` for any folders between.
     pub fn sources<T: Into<String>>(mut self, patterns: impl IntoIterator<Item = T>) -> Self {
-        self.sources.include.extend(patterns.into_iter().map(Into::into));
+        self.sources.get_or_insert_default().include.extend(patterns.into_iter().map(Into::into));
         self
     }
 
     /// These files do not decide its result, although [`Step::sources`] matches them.
     pub fn not_sources<T: Into<String>>(mut self, patterns: impl IntoIterator<Item = T>) -> Self {
-        self.sources.exclude.extend(patterns.into_iter().map(Into::into));
+        self.sources.get_or_insert_default().exclude.extend(patterns.into_iter().map(Into::into));
         self
     }
 
     /// Crates that decide its result: by their version in `Cargo.lock` and, for crates in the checkout, also by `src`,
     /// `build.rs` and the manifest. Their dependencies are declared separately.
     pub fn crates<T: Into<String>>(mut self, crates: impl IntoIterator<Item = T>) -> Self {
-        self.crates.extend(crates.into_iter().map(Into::into));
+        extend(&mut self.crates, crates.into_iter().map(T::into));
         self
     }
 
@@ -212,27 +217,29 @@ impl Step {
 
     /// Its result belongs to this hardware.
     pub fn hardware(mut self, identity: Identity) -> Self {
-        self.identity = Some(identity);
+        self.identity = Some(Arc::new(identity));
         self
     }
 
     /// On a cluster, it runs on a node that has all of these, by the names that `cluster.toml` describes. Not in the key:
     /// its hardware is.
     pub fn needs<T: Into<String>>(mut self, names: impl IntoIterator<Item = T>) -> Self {
-        self.needs.extend(names.into_iter().map(Into::into));
+        extend(&mut self.needs, names.into_iter().map(T::into));
         self
     }
 
     /// It writes this file. [`Step::export`] gives its path in `output/` and in a publication.
     pub fn output(mut self, name: impl Into<String>) -> Self {
-        self.outputs.push(name.into());
+        push(&mut self.outputs, name.into().into());
         self
     }
 
     /// It writes the file `name`, which has the path `export` in `output/` and in a publication.
     pub fn output_at(mut self, name: impl Into<String>, export: impl Into<String>) -> Self {
-        let name = name.into();
-        self.exports.insert(name.clone(), export.into());
+        let (name, export) = (name.into(), export.into());
+        if export != self.export(&name) {
+            push(&mut self.exports, (name.as_str().into(), export.into()));
+        }
         self.output(name)
     }
 
@@ -275,7 +282,7 @@ impl Step {
     }
 
     /// Its arguments, without the folders.
-    pub fn arguments(&self) -> &[String] {
+    pub fn arguments(&self) -> &[EcoString] {
         &self.args
     }
 
@@ -291,11 +298,12 @@ impl Step {
 
     /// The patterns of its sources.
     pub fn source_patterns(&self) -> &Sources {
-        &self.sources
+        static NONE: Sources = Sources { include: Vec::new(), exclude: Vec::new() };
+        self.sources.as_deref().unwrap_or(&NONE)
     }
 
     /// Crates whose versions decide its result.
-    pub fn all_crates(&self) -> &[String] {
+    pub fn all_crates(&self) -> &[EcoString] {
         &self.crates
     }
 
@@ -306,7 +314,7 @@ impl Step {
 
     /// The hardware that its result belongs to.
     pub fn identity(&self) -> Option<&Identity> {
-        self.identity.as_ref()
+        self.identity.as_deref()
     }
 
     /// What kind of result it has.
@@ -315,14 +323,14 @@ impl Step {
     }
 
     /// What it writes.
-    pub fn outputs(&self) -> &[String] {
+    pub fn outputs(&self) -> &[EcoString] {
         &self.outputs
     }
 
     /// The path of an output in `output/`: as declared, else below the step's name, or at the top if that is one word.
     pub fn export(&self, output: &str) -> String {
-        match self.exports.get(output) {
-            Some(export) => export.clone(),
+        match self.exports.iter().rfind(|(name, _)| name == output) {
+            Some((_, export)) => export.to_string(),
             None if self.name.contains('/') => format!("{}/{output}", self.name),
             None => output.to_owned(),
         }
@@ -334,56 +342,19 @@ impl Step {
     }
 }
 
-/// One file of the input folder.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Input {
-    /// Its path in the folder, with `/`.
-    pub(crate) path: String,
-    /// Its origin.
-    pub(crate) origin: Origin,
+/// Adds one more; most lists have one.
+fn push<T: Clone>(list: &mut EcoVec<T>, one: T) {
+    if list.is_empty() {
+        *list = EcoVec::with_capacity(1);
+    }
+    list.push(one);
 }
 
-impl Input {
-    /// The output of a step, at a path of the input folder.
-    pub fn made(step: impl Into<String>, output: impl Into<String>, at: impl Into<String>) -> Self {
-        Self { path: at.into(), origin: Origin::Step { step: step.into(), output: output.into() } }
-    }
-
-    /// A file of the checkout, by its path from the top, at a path of the input folder.
-    pub fn file(path: impl Into<String>, at: impl Into<String>) -> Self {
-        Self { path: at.into(), origin: Origin::File(path.into()) }
-    }
-
-    /// Its path in the folder.
-    pub fn path(&self) -> &str {
-        &self.path
-    }
-
-    /// Its origin.
-    pub fn origin(&self) -> &Origin {
-        &self.origin
-    }
-}
-
-/// The origin of an input.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Origin {
-    /// An output of an earlier step.
-    Step {
-        /// Name of the step.
-        step: String,
-        /// Its output.
-        output: String,
-    },
-    /// A file of the checkout, relative to its top.
-    File(String),
-}
-
-/// Files of the checkout by pattern, relative to its top: `*` within a name, `**` for any folders between.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Sources {
-    /// Files that match one of these ...
-    pub include: Vec<String>,
-    /// ... and none of these.
-    pub exclude: Vec<String>,
+/// Adds `more` without room for others.
+fn extend<T: Clone, U: Into<T>>(list: &mut EcoVec<T>, more: impl IntoIterator<Item = U>) {
+    let more: Vec<T> = more.into_iter().map(Into::into).collect();
+    let mut all = EcoVec::with_capacity(list.len() + more.len());
+    all.extend_from_slice(list);
+    all.extend_from_slice(&more);
+    *list = all;
 }

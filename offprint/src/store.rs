@@ -7,10 +7,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::digest::Digest;
-use crate::entry::Entry;
+use crate::entry::{self, Entry};
 use crate::files::{self, Doing, FileError, Flush};
 use crate::journal::Journal;
-use crate::stat_cache::{Hashing, StatCache};
+use crate::resolved::Outputs;
+use crate::stat_cache::{Before, FileStat, Hashing, StatCache};
+
+mod paths;
+
+pub use paths::{digest_in, entry_path, object_path};
 
 /// A store in its folder.
 #[derive(Debug)]
@@ -91,15 +96,15 @@ impl Store {
 
     /// The path of the object, which need not exist.
     pub fn object_path(&self, object: Digest) -> PathBuf {
-        self.folder.join("objects").join(split(object))
+        object_path(&self.folder, object)
     }
 
     /// Checks an object: by the stat cache, or else by reading it.
     pub fn check(&self, object: Digest) -> Result<Object, FileError> {
         let path = self.object_path(object);
-        match self.stat_cache.digest(&path, Hashing::Bytes) {
-            Ok(found) if found == object => Ok(Object::Intact),
-            Ok(_) => Ok(Object::Corrupt),
+        match self.stat_cache.is_intact(&path, object) {
+            Ok(true) => Ok(Object::Intact),
+            Ok(false) => Ok(Object::Corrupt),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Object::Missing),
             Err(error) => Err(error).doing("cannot read", &path),
         }
@@ -144,16 +149,28 @@ impl Store {
     /// The entry of a key.
     pub fn find(&self, key: Digest) -> Result<Found, FileError> {
         let path = self.entry_path(key);
-        let bytes = match fs::read(&path) {
+        let before = FileStat::of(&path).map(Before::reading);
+        let (before, bytes) = match before.and_then(|before| Ok((before, fs::read(&path)?))) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Found::Nothing),
-            bytes => bytes.doing("cannot read", &path)?,
+            read => read.doing("cannot read", &path)?,
         };
         let text = String::from_utf8(bytes).map_err(|_| "it is not text".to_owned());
-        Ok(match text.and_then(|text| Entry::parse(&text)) {
+        let found = match text.and_then(|text| Entry::parse(&text)) {
             Ok(entry) if entry.key.digest == key => Found::Entry(Box::new(entry)),
             Ok(_) => Found::Corrupt { problem: "it is the entry of another key".to_owned() },
             Err(problem) => Found::Corrupt { problem },
-        })
+        };
+        let result = match &found {
+            Found::Entry(entry) if entry.results.len() == 1 => entry.results.first().map(entry::digest),
+            _ => None,
+        };
+        self.stat_cache.keep_result(&path, key, before, result);
+        Ok(found)
+    }
+
+    /// Whether the key has an intact entry with this result only, by the stat cache; where that does not know, false.
+    pub fn has_only(&self, key: Digest, result: &Outputs) -> bool {
+        self.stat_cache.result(&self.entry_path(key), key) == Some(entry::digest(result))
     }
 
     /// Records an entry. The outputs of its results must be in the store already.
@@ -163,7 +180,7 @@ impl Store {
 
     /// The path of a key's entry, which need not exist.
     pub fn entry_path(&self, key: Digest) -> PathBuf {
-        self.folder.join("entries").join(split(key))
+        entry_path(&self.folder, key)
     }
 
     /// Moves an object or entry to the quarantine folder, where it can be examined.
@@ -179,20 +196,12 @@ impl Store {
     }
 }
 
-/// `ab/cdef…`: folders stay small.
-fn split(digest: Digest) -> PathBuf {
-    let digits = digest.to_string();
-    let (first, rest) = digits.split_at(2);
-    Path::new(first).join(rest)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::key::Key;
     use crate::stat_cache::Caching;
     use crate::step::Class;
-    use std::collections::BTreeMap;
 
     fn store() -> (tempfile::TempDir, Store) {
         let folder = tempfile::tempdir().unwrap();
@@ -238,7 +247,7 @@ mod tests {
     fn an_entry_is_found_by_its_key_unless_it_is_corrupt() {
         let (_folder, store) = store();
         let key = Key::of("key 1\nstep = a\n".to_owned());
-        let outputs = BTreeMap::from([("out".to_owned(), Digest::of(b"out"))]);
+        let outputs = Outputs::from([("out", Digest::of(b"out"))]);
         let entry = Entry { key: key.clone(), class: Class::Exact, results: vec![outputs] };
         assert_eq!(store.find(key.digest).unwrap(), Found::Nothing);
         store.record(&entry, Flush::Yes).unwrap();

@@ -35,7 +35,7 @@ pub fn ready<const N: usize>(
 ) -> Result<[PathBuf; N]> {
     let mut programs = Programs::new(root, scratch, supervisor);
     let progress = Progress::new(0);
-    let needed = names.map(|bin| Program::Workspace { bin: bin.to_owned(), features: Features::Default });
+    let needed = names.map(|bin| Program::Workspace { bin: bin.into(), features: Features::Default });
     let watch = &mut |event: Event| progress.report(event);
     if let [first, others @ ..] = &needed[..] {
         programs.build_all(first, others.iter(), watch);

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use serde_json::json;
 
@@ -11,9 +11,10 @@ use crate::crates::Crates;
 use crate::digest::Digest;
 use crate::files::{self, Doing, FileError};
 use crate::installed::InstalledPrograms;
+use crate::key::source_lines;
 use crate::settings::{self, Settings, SettingsError};
 use crate::source::{self, SourceError};
-use crate::stat_cache::{Hashing, StatCache};
+use crate::stat_cache::{FileStat, Hashing, StatCache};
 use crate::step::Sources;
 use crate::stray::is_stray;
 use crate::toolchain;
@@ -24,24 +25,30 @@ pub struct Tree {
     pub root: PathBuf,
     /// Versions of its crates.
     pub crates: Crates,
-    /// The version of the compiler, for example `rustc 1.95.0 (59807616e 2026-04-14)`.
-    pub toolchain: String,
+    /// The version of the compiler, asked for when a step needs it. See [`Tree::toolchain`].
+    pub toolchain: OnceLock<String>,
     /// Its top, links followed.
     real: PathBuf,
     /// The installed programs.
     pub installed: InstalledPrograms,
     stat_cache: Arc<StatCache>,
-    /// Whether folders are in the checkout, links followed.
-    inside: Mutex<HashMap<PathBuf, bool>>,
-    listed: Mutex<BTreeMap<Sources, Listed>>,
+    /// Whether folders, named from the top, are in the checkout, links followed.
+    inside: Mutex<HashMap<String, bool>>,
+    listed: Mutex<BTreeMap<Sources, Arc<Listed>>>,
     /// Digests of the sources of members of the workspace.
     members: Mutex<BTreeMap<String, Digest>>,
     /// The settings of Cargo, read when a step needs them.
     settings: Mutex<Option<Arc<Settings>>>,
 }
 
-/// Source files by path, relative to the top, with their digests.
-pub type Listed = Arc<Vec<(String, Digest)>>;
+/// The files that a pattern of sources matches.
+#[derive(Debug)]
+pub struct Listed {
+    /// By path, relative to the top, sorted.
+    pub files: Vec<(String, Digest)>,
+    /// Their lines in the text of a key. Many steps have the same sources.
+    pub lines: String,
+}
 
 /// Whether to use cached digests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,15 +60,15 @@ pub enum Digests {
 }
 
 impl Tree {
-    /// Reads the lock of the crates and asks the compiler for its version.
+    /// Reads the lock of the crates.
     pub fn open(root: &Path, stat_cache: Arc<StatCache>) -> Result<Self, FileError> {
-        let (crates, toolchain) = (Crates::read(root)?, toolchain::version(root)?);
+        let crates = Crates::read(root)?;
         let installed = InstalledPrograms::on_path(stat_cache.clone());
         let real = root.canonicalize().doing("cannot read", root)?;
         Ok(Self {
             root: root.to_owned(),
             crates,
-            toolchain,
+            toolchain: OnceLock::new(),
             real,
             installed,
             stat_cache,
@@ -72,21 +79,48 @@ impl Tree {
         })
     }
 
-    /// Whether the file at `relative`, a path of plain parts, is in the checkout, links followed. True for a missing
-    /// file.
-    pub fn has(&self, relative: &str, look: Digests) -> bool {
-        let path = self.root.join(relative);
-        let (Some(folder), Ok(facts)) = (path.parent(), path.symlink_metadata()) else { return true };
-        if facts.is_symlink() || look == Digests::Current {
-            return path.canonicalize().map_or(true, |file| file.starts_with(&self.real));
+    /// The version of the compiler, for example `rustc 1.95.0 (59807616e 2026-04-14)`.
+    ///
+    /// # Errors
+    /// It cannot be asked.
+    pub fn toolchain(&self) -> Result<&str, FileError> {
+        match self.toolchain.get() {
+            Some(known) => Ok(known),
+            None => {
+                let version = toolchain::version(&self.root)?;
+                Ok(self.toolchain.get_or_init(|| version))
+            }
         }
+    }
+
+    /// Digest of the bytes of the file at `relative`, a path of plain parts; none if it leads out of the checkout, links followed.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn digest_inside(&self, relative: &str, look: Digests) -> Result<Option<Digest>, FileError> {
+        let path = self.root.join(relative);
+        let facts = path.symlink_metadata().doing("cannot read", &path)?;
+        if facts.is_symlink() || look == Digests::Current {
+            let real = path.canonicalize().doing("cannot read", &path)?;
+            return if real.starts_with(&self.real) { self.digest(relative).map(Some) } else { Ok(None) };
+        }
+        if !self.has_folder(relative.rsplit_once('/').map_or("", |(folder, _)| folder)) {
+            return Ok(None);
+        }
+        let digest = self.stat_cache.digest_with(&path, FileStat::from(&facts), Hashing::Bytes);
+        digest.map(Some).doing("cannot read", &path)
+    }
+
+    /// Whether a folder is in the checkout, links followed.
+    fn has_folder(&self, relative: &str) -> bool {
         // Most files share a folder with others.
         let mut inside = self.inside.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(is_inside) = inside.get(folder) {
+        if let Some(is_inside) = inside.get(relative) {
             return *is_inside;
         }
-        let is_inside = folder.canonicalize().map_or(true, |folder| folder.starts_with(&self.real));
-        inside.insert(folder.to_owned(), is_inside);
+        let folder = self.root.join(relative).canonicalize();
+        let is_inside = folder.map_or(true, |folder| folder.starts_with(&self.real));
+        inside.insert(relative.to_owned(), is_inside);
         is_inside
     }
 
@@ -97,18 +131,18 @@ impl Tree {
     }
 
     /// The files that match `sources`, sorted.
-    pub fn sources(&self, sources: &Sources, look: Digests) -> Result<Listed, SourceError> {
+    pub fn sources(&self, sources: &Sources, look: Digests) -> Result<Arc<Listed>, SourceError> {
         let known = || self.listed.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(listed) = known().get(sources).filter(|_| look == Digests::Cached) {
             return Ok(listed.clone());
         }
-        let mut listed = Vec::new();
+        let mut files = Vec::new();
         for name in source::list(&self.root, sources)? {
             let path = self.root.join(&name);
             let digest = self.stat_cache.digest(&path, Hashing::Source).doing("cannot read", &path)?;
-            listed.push((name, digest));
+            files.push((name, digest));
         }
-        let listed = Arc::new(listed);
+        let listed = Arc::new(Listed { lines: source_lines(&files), files });
         if look == Digests::Cached {
             known().insert(sources.clone(), listed.clone());
         }
@@ -172,7 +206,7 @@ impl Tree {
         Self {
             root: root.to_owned(),
             crates: Crates::default(),
-            toolchain: toolchain.to_owned(),
+            toolchain: toolchain.to_owned().into(),
             real: root.canonicalize().expect("a folder"),
             installed: InstalledPrograms::on_path(stat_cache.clone()),
             stat_cache,

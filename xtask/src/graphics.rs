@@ -34,7 +34,7 @@ pub fn usable(name: &str, sysfs: &Path) -> Result<(Device, String)> {
 
 /// `measure` without any device, which builds in seconds.
 pub fn program() -> Program {
-    Program::Workspace { bin: "measure".to_owned(), features: Features::Only(Vec::new()) }
+    Program::Workspace { bin: "measure".into(), features: Features::Only(Vec::new()) }
 }
 
 fn answer(text: &str) -> Result<(Device, String)> {

@@ -92,7 +92,7 @@ impl Report {
             below.map_or_else(|_| path.clone(), |below| below.to_string_lossy().into_owned())
         };
         Self {
-            step: step.name.clone(),
+            step: step.name.to_string(),
             method,
             undeclared,
             unread,
@@ -108,8 +108,8 @@ impl Report {
     pub fn compared(self, step: &Step, folder: &Path, recorded: Option<&Outputs>) -> Result<Self, EngineError> {
         let Some(recorded) = recorded.filter(|_| self.failure.is_none()) else { return Ok(self) };
         let made = digests(step, folder)?;
-        let different = recorded.iter().filter(|(output, digest)| made.get(*output) != Some(*digest));
-        let different: Vec<String> = different.map(|(output, _)| output.clone()).collect();
+        let different = recorded.iter().filter(|(output, digest)| made.get(output) != Some(*digest));
+        let different: Vec<String> = different.map(|(output, _)| output.to_owned()).collect();
         let outputs = if different.is_empty() { Compared::Same } else { Compared::Different(different) };
         Ok(Self { outputs, ..self })
     }

@@ -182,7 +182,7 @@ impl<P: Paper> Reproduce<P> {
             );
         }
         let once = opened.request.not_again(&opened.checkout());
-        again.retain(|&index| !once.contains(&graph.steps()[index].name));
+        again.retain(|&index| !once.contains(graph.steps()[index].name.as_str()));
         let measuring = if self.no_measure { Measuring::Keep } else { Measuring::Run };
         let failing = if self.keep_going { Failing::GoOn } else { Failing::Stop };
         let time = self.budget.map(Budget::time);

@@ -206,7 +206,7 @@ fn description(session: &Session, contents: &Contents, material: &Material, find
 /// The export paths of each step's outputs.
 fn exports(session: &Session) -> Vec<(String, String)> {
     let steps = session.graph.steps().iter();
-    steps.flat_map(|step| step.outputs.iter().map(|output| (step.name.clone(), step.export(output)))).collect()
+    steps.flat_map(|step| step.outputs.iter().map(|output| (step.name.to_string(), step.export(output)))).collect()
 }
 
 /// Compares the checkout's lock with everything rebuilt from the records, for each machine that has records.
@@ -224,8 +224,8 @@ fn checkout<P: Paper>(own: &Workspace, folder: &Path, findings: &mut Findings) -
         let (mut session, _) = declare::<P>(own.root(), folder, material::of_machine(&own.lock, &name), &identity)?;
         let material = Material::of_checkout(own, &name, &session.graph, findings)?;
         let graph = &session.graph;
-        let paths =
-            (0..graph.steps().len()).map(|index| (graph.hardware(index).to_owned(), graph.steps()[index].name.clone()));
+        let paths = (0..graph.steps().len())
+            .map(|index| (graph.hardware(index).into(), graph.steps()[index].name.as_str().into()));
         declared.extend(paths);
         if findings.whole() != Verdict::Different {
             rebuild::rebuild(&mut session, &material, findings)?;
@@ -260,6 +260,7 @@ fn measured_here(own: &Workspace, identity: &Identity) -> Result<bool> {
 /// The machines that have a request or a measurement in the lock.
 fn machines(lock: &Lock) -> Vec<Identity> {
     let measured = lock.steps.iter().filter(|(_, locked)| locked.class == Class::Measured);
-    let names: BTreeSet<&String> = measured.map(|((hardware, _), _)| hardware).chain(lock.requests.keys()).collect();
+    let measured = measured.map(|((hardware, _), _)| hardware.as_str());
+    let names: BTreeSet<&str> = measured.chain(lock.requests.keys().map(String::as_str)).collect();
     names.into_iter().filter_map(|name| Identity::named(name, lock.hardware.get(name)?)).collect()
 }

@@ -94,7 +94,7 @@ mod tests {
         }
         let top = folder.path().display();
         fs::write(at("work.d"), format!("{top}/work: {top}/a\\ paper/src/main.rs\n")).unwrap();
-        let program = Program::Workspace { bin: "work".to_owned(), features: Features::Default };
+        let program = Program::Workspace { bin: "work".into(), features: Features::Default };
         (folder, program, Builds::default(), SystemTime::now() + Duration::from_secs(60))
     }
 

@@ -33,7 +33,7 @@ const RUST: &str = "https://www.rust-lang.org/";
 /// measurement, or of the latest commit where nothing was measured, so the description is always the same.
 ///
 /// # Errors
-/// Git does not give the day of the commit.
+/// Git does not give the day of the commit, or the compiler not its version.
 pub fn text(session: &Session, contents: &Contents, (lock, files): (&Lock, &Files)) -> Result<String> {
     let steps: Vec<(&Step, &str)> =
         contents.chosen.iter().map(|&index| (&session.graph.steps()[index], session.graph.hardware(index))).collect();
@@ -45,6 +45,7 @@ pub fn text(session: &Session, contents: &Contents, (lock, files): (&Lock, &File
         (None, Some(day)) => day.to_owned(),
         (None, None) => sources::day(&session.tree.root)?,
     };
+    let toolchain = session.tree.toolchain()?;
     let mut all = vec![
         json!({
             "@id": FILE,
@@ -53,8 +54,8 @@ pub fn text(session: &Session, contents: &Contents, (lock, files): (&Lock, &File
             "conformsTo": [id("https://w3id.org/ro/crate/1.1"), id(PROFILES[2].0)],
         }),
         root(&steps, contents, files, &day),
-        workflow(session, files),
-        json!({ "@id": RUST, "@type": "ComputerLanguage", "name": "Rust", "url": RUST, "version": session.tree.toolchain }),
+        workflow(toolchain, files),
+        json!({ "@id": RUST, "@type": "ComputerLanguage", "name": "Rust", "url": RUST, "version": toolchain }),
         run(&steps, &day),
     ];
     all.extend(
@@ -133,7 +134,7 @@ fn root(steps: &[(&Step, &str)], contents: &Contents, files: &Files, day: &str) 
     })
 }
 
-fn workflow(session: &Session, files: &Files) -> Value {
+fn workflow(toolchain: &str, files: &Files) -> Value {
     let mut workflow = file(WORKFLOW, files.get(WORKFLOW).map(Vec::as_slice).unwrap_or_default());
     for (property, value) in [
         ("@type", json!(["File", "SoftwareSourceCode", "ComputationalWorkflow"])),
@@ -141,7 +142,7 @@ fn workflow(session: &Session, files: &Files) -> Value {
         ("description", json!("Declares every step: what it reads, what decides its result, what it writes.")),
         ("programmingLanguage", id(RUST)),
         ("version", json!(env!("CARGO_PKG_VERSION"))),
-        ("runtimePlatform", json!(session.tree.toolchain)),
+        ("runtimePlatform", json!(toolchain)),
     ] {
         workflow[property] = value;
     }
@@ -183,7 +184,7 @@ fn action(
     let mut action = json!({
         "@id": action_id(step),
         "@type": "CreateAction",
-        "name": step.name,
+        "name": step.name.as_str(),
         "description": format!("{} {}", step.program.name(), step.args.join(" ")),
         "instrument": id(&format!("#program-{}", step.program.name())),
         "actionStatus": "http://schema.org/CompletedActionStatus",
@@ -245,7 +246,7 @@ fn file(path: &str, bytes: &[u8]) -> Value {
 }
 
 fn action_id(step: &Step) -> String {
-    format!("#step-{}", step.name.replace('/', "-"))
+    format!("#step-{}", step.name.as_str().replace('/', "-"))
 }
 
 fn id(of: &str) -> Value {

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::ops::Bound;
 
+use ecow::{EcoString, EcoVec};
+
 use crate::executor::Places;
 use crate::state::Miss;
 use crate::step::Step;
@@ -15,21 +17,21 @@ type Rank = (u64, usize);
 pub struct Waiting {
     places: Places,
     /// By what a node must have. On this machine, all are in one group.
-    groups: BTreeMap<Vec<String>, BTreeMap<Rank, Miss>>,
+    groups: BTreeMap<EcoVec<EcoString>, BTreeMap<Rank, Miss>>,
     /// The group of the last step that was taken.
-    last: Vec<String>,
+    last: EcoVec<EcoString>,
 }
 
 impl Waiting {
     /// None yet.
     pub fn new(places: Places) -> Self {
-        Self { places, groups: BTreeMap::new(), last: Vec::new() }
+        Self { places, groups: BTreeMap::new(), last: EcoVec::new() }
     }
 
     /// Adds a step.
     pub fn insert(&mut self, index: usize, step: &Step, miss: Miss) {
         let group = match self.places {
-            Places::Here => Vec::new(),
+            Places::Here => EcoVec::new(),
             Places::Elsewhere(_) => step.needs.clone(),
         };
         self.groups.entry(group).or_default().insert((step.priority, index), miss);

@@ -147,11 +147,12 @@ impl Cluster {
     ///
     /// # Errors
     /// A need is unknown, or two of them contradict.
-    pub fn node(&self, needs: &[String]) -> Result<Node, ClusterError> {
+    pub fn node<T: AsRef<str>>(&self, needs: &[T]) -> Result<Node, ClusterError> {
         let mut node = Node::default();
-        for needed in needs {
+        let needs: Vec<&str> = needs.iter().map(AsRef::as_ref).collect();
+        for &needed in &needs {
             let unknown =
-                || ClusterError::Unknown { needed: needed.clone(), names: self.needs.keys().cloned().collect() };
+                || ClusterError::Unknown { needed: needed.to_owned(), names: self.needs.keys().cloned().collect() };
             let other = self.needs.get(needed).ok_or_else(unknown)?;
             node.join(other).map_err(|option| ClusterError::Contradiction { needs: needs.join(" and "), option })?;
         }
@@ -245,7 +246,7 @@ mod tests {
         let options: Vec<_> = both.options().map(|(option, value)| format!("{option}={value}")).collect();
         assert_eq!(options, ["constraint=h100&quiet", "partition=gpu", "gres=gpu:1"]);
         assert_eq!(both.time.map(NonZero::get), Some(30));
-        assert_eq!(cluster.node(&[]).unwrap(), Node::default());
+        assert_eq!(cluster.node::<&str>(&[]).unwrap(), Node::default());
     }
 
     #[test]

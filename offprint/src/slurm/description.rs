@@ -7,11 +7,13 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use ecow::EcoString;
+
 use crate::digest::Digest;
 use crate::executor::Job;
 use crate::identity::Identity;
 use crate::run::Launch;
-use crate::step::{Input, Program, Step};
+use crate::step::{Input, Step};
 
 /// What a job is for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -79,10 +81,12 @@ impl Measured {
         let unkeyed = step.unkeyed_args.iter().map(|arg| {
             arg.to_str().map(str::to_owned).ok_or_else(|| format!("argument {} is not text", arg.display()))
         });
-        let args = step.args.iter().cloned().map(Ok).chain(unkeyed).collect::<Result<_, _>>()?;
-        let identity = step.identity.clone().unwrap_or(Identity { kind: String::new(), facts: BTreeMap::new() });
+        let args = step.args.iter().map(|arg| Ok(arg.to_string())).chain(unkeyed).collect::<Result<_, _>>()?;
+        let none = || Identity { kind: String::new(), facts: BTreeMap::new() };
+        let identity = step.identity().cloned().unwrap_or_else(none);
+        let texts = |list: &[EcoString]| list.iter().map(EcoString::to_string).collect();
         Ok(Self {
-            name: step.name.clone(),
+            name: step.name.to_string(),
             kind: identity.kind,
             hardware: identity.facts,
             program: step.program.name().to_owned(),
@@ -90,8 +94,8 @@ impl Measured {
             args,
             inputs: inputs.into_iter().map(|(path, digest)| (path, digest.to_string())).collect(),
             has_inputs: !step.inputs.is_empty() || !step.optional.is_empty(),
-            outputs: step.outputs.clone(),
-            environment: step.environment.clone(),
+            outputs: texts(&step.outputs),
+            environment: texts(&step.environment),
             built: job.launch.built.clone(),
             limit: step.limit.as_secs(),
         })
@@ -101,8 +105,8 @@ impl Measured {
     pub fn step(&self) -> Step {
         let step = Step::measured(&self.name, &self.program).args(&self.args).limit(Duration::from_secs(self.limit));
         let step = self.outputs.iter().fold(step.environment(&self.environment), Step::output);
-        let inputs = if self.has_inputs { vec![Input::made("", "", "")] } else { Vec::new() };
-        Step { program: Program::Installed(self.program.clone()), inputs, ..step }
+        let inputs = self.has_inputs.then(|| Input::made("", "", ""));
+        step.installed().inputs(inputs)
     }
 
     /// How its program is started.

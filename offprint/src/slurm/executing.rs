@@ -9,6 +9,8 @@ use super::attempts::Attempts;
 use super::description::{Executable, Measured};
 use super::outcome::Ended;
 use super::{CARRIED, Slurm, Wanted, shared};
+use ecow::EcoString;
+
 use crate::digest::Digest;
 use crate::executor::{Executor, Job, Places};
 use crate::files::{Doing, FileError};
@@ -30,7 +32,7 @@ impl Executor for Slurm {
 
     fn run(&self, job: Job, on_output: &mut dyn FnMut(String)) -> Result<Finished, RunError> {
         let step = job.step;
-        let elsewhere = |problem: String| RunError::Elsewhere { step: step.name.clone(), problem };
+        let elsewhere = |problem: String| RunError::Elsewhere { step: step.name.to_string(), problem };
         let node = self.cluster.node(&step.needs).map_err(|error| elsewhere(error.to_string()))?;
         let measured = self.described(&job)?;
         let most = node.time.map(|minutes| Duration::from_secs(60 * u64::from(minutes.get())));
@@ -49,7 +51,7 @@ impl Executor for Slurm {
         let at = format!("{} (job {})", outcome.node, outcome.job);
         match outcome.ended {
             Ended::Failed { ended, printed } => Err(RunError::Failed {
-                step: step.name.clone(),
+                step: step.name.to_string(),
                 program: format!("{} on node {at}", step.program.name()),
                 ended,
                 printed,
@@ -62,13 +64,13 @@ impl Executor for Slurm {
                 )))
             }
             Ended::Late { limit, printed } => Err(RunError::Limit {
-                step: step.name.clone(),
+                step: step.name.to_string(),
                 program: format!("{} on node {at}", step.program.name()),
                 limit: Duration::from_secs(limit),
                 printed,
             }),
             Ended::Outputs { missing, extra } => Err(RunError::Outputs {
-                step: step.name.clone(),
+                step: step.name.to_string(),
                 program: step.program.name().to_owned(),
                 missing,
                 extra,
@@ -106,8 +108,8 @@ impl Executor for Slurm {
 
 impl Slurm {
     fn described(&self, job: &Job) -> Result<Measured, RunError> {
-        let file = |source| RunError::File { step: job.step.name.clone(), source };
-        let edited = |changes: String| RunError::Edited { step: job.step.name.clone(), changes };
+        let file = |source| RunError::File { step: job.step.name.to_string(), source };
+        let edited = |changes: String| RunError::Edited { step: job.step.name.to_string(), changes };
         let path = &job.launch.executable;
         let executable = match &job.step.program {
             Program::Installed(_) => {
@@ -145,9 +147,9 @@ impl Slurm {
         id: u64,
         outputs: &BTreeMap<String, String>,
     ) -> Result<Result<PathBuf, String>, RunError> {
-        let file = |source| RunError::File { step: job.step.name.clone(), source };
-        let names: Vec<&String> = outputs.keys().collect();
-        let mut declared: Vec<&String> = job.step.outputs.iter().collect();
+        let file = |source| RunError::File { step: job.step.name.to_string(), source };
+        let names: Vec<&str> = outputs.keys().map(String::as_str).collect();
+        let mut declared: Vec<&str> = job.step.outputs.iter().map(EcoString::as_str).collect();
         declared.sort();
         if names != declared {
             return Ok(Err(format!("it says that it wrote {names:?}, and the step declares {declared:?}")));

@@ -4,7 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use super::Step;
+use super::{Step, extend};
 use crate::settings::paths::file_names;
 
 /// Starts of variables that decide nothing or may contain a password, and that are in no record.
@@ -20,7 +20,7 @@ impl Step {
     /// The program finds them again in the variable [`PASSED`](crate::run::PASSED), as text without paths for its
     /// record. With `HOME`, caches still stay in the step's own folder, so that no run uses those of an earlier one.
     pub fn environment<T: Into<String>>(mut self, names: impl IntoIterator<Item = T>) -> Self {
-        self.environment.extend(names.into_iter().map(Into::into));
+        extend(&mut self.environment, names.into_iter().map(T::into));
         self
     }
 

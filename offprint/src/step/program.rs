@@ -2,18 +2,20 @@
 
 use std::fmt;
 
+use ecow::EcoString;
+
 /// What runs.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Program {
     /// A program of this workspace, built when a step needs it.
     Workspace {
         /// Name of the binary.
-        bin: String,
+        bin: EcoString,
         /// How it is built.
         features: Features,
     },
     /// A program found on the search path.
-    Installed(String),
+    Installed(EcoString),
 }
 
 /// The Cargo features of a build.

@@ -1,6 +1,5 @@
 //! Measurements of the same hardware, published and made here, for a paper to compare.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::Result;
@@ -40,7 +39,7 @@ impl MachineResults<'_> {
     /// The output cannot be read.
     pub fn output(&self, hardware: &str, step: &str, output: &str) -> Result<Option<Vec<u8>>> {
         let outputs = self.lock.get(hardware, step).map(|locked| &locked.outputs);
-        match outputs.and_then(|outputs: &BTreeMap<String, Digest>| outputs.get(output)) {
+        match outputs.and_then(|outputs| outputs.get(output)) {
             Some(&digest) => (self.read)(step, digest),
             None => Ok(None),
         }

@@ -187,7 +187,7 @@ impl Material {
                 match files.get(&path) {
                     Some(bytes) if Digest::of(bytes) == *digest => {
                         if locked.class.is_nondeterministic() {
-                            measured.insert((name.clone(), output.clone()), bytes.clone());
+                            measured.insert((name.to_string(), output.to_owned()), bytes.clone());
                         }
                     }
                     Some(bytes) => {
@@ -205,7 +205,7 @@ impl Material {
             let path = key_path(name);
             match files.get(&path).and_then(|bytes| std::str::from_utf8(bytes).ok()) {
                 Some(text) if Digest::of(text.as_bytes()) == locked.key => {
-                    keys.insert(name.clone(), text.to_owned());
+                    keys.insert(name.to_string(), text.to_owned());
                 }
                 _ if findings.has(&path) => {}
                 _ => findings.add(path, Verdict::Different, format!("it is not the key of step {name} in {LOCK}")),
@@ -224,12 +224,12 @@ impl Material {
         let lock = of_machine(&workspace.lock, machine);
         let (mut measured, mut keys) = (BTreeMap::new(), BTreeMap::new());
         for ((hardware, step), locked) in &lock.steps {
-            keys.extend(workspace.key_text(hardware, step, locked.key)?.map(|text| (step.clone(), text)));
+            keys.extend(workspace.key_text(hardware, step, locked.key)?.map(|text| (step.to_string(), text)));
             for (output, &digest) in locked.outputs.iter().filter(|_| locked.class.is_nondeterministic()) {
                 let published = workspace.published.read(hardware, step, output, digest)?;
                 let bytes = if published.is_some() { published } else { workspace.store.read(digest)? };
                 match bytes {
-                    Some(bytes) => drop(measured.insert((step.clone(), output.clone()), bytes)),
+                    Some(bytes) => drop(measured.insert((step.to_string(), output.to_owned()), bytes)),
                     None => {
                         let missing = "neither the published records nor the store have the outputs in the lock";
                         let path = graph.find(step).map(|index| graph.steps()[index].export(output));
@@ -291,7 +291,7 @@ mod tests {
     /// The findings for a publication with the output of a step `made`, after `edit` has changed it.
     fn found(edit: impl Fn(&mut Lock, &mut Files)) -> Vec<(String, Verdict)> {
         let text = "key 1\nstep = made\n";
-        let outputs = BTreeMap::from([("out.txt".to_owned(), Digest::of(b"out"))]);
+        let outputs = Outputs::from([("out.txt", Digest::of(b"out"))]);
         let mut lock = Lock::default();
         lock.put(ANY, "made", Locked { class: Class::Exact, key: Digest::of(text.as_bytes()), outputs });
         let files = [("out.txt", "out"), (&key_path("made"), text), (LOCK, "")];
@@ -371,12 +371,8 @@ mod tests {
         assert_eq!(fewer, [("step made".to_owned(), not_comparable)]);
         // On other hardware, no step would make it again.
         let moved = found(|lock, files| {
-            let locked = lock.steps.remove(&(ANY.to_owned(), "made".to_owned())).unwrap();
-            lock.put(
-                "cpu-1",
-                "made",
-                Locked { outputs: Outputs::from([("out.txt".into(), Digest::of(b"x"))]), ..locked },
-            );
+            let locked = lock.steps.remove(&(ANY.into(), "made".into())).unwrap();
+            lock.put("cpu-1", "made", Locked { outputs: Outputs::from([("out.txt", Digest::of(b"x"))]), ..locked });
             files.insert("out.txt".to_owned(), b"x".to_vec());
         });
         assert_eq!(moved, [("step made".to_owned(), not_comparable), ("step made".to_owned(), not_comparable)]);

@@ -102,7 +102,7 @@ fn compare(
         let Some(made) = session.lock.get(hardware, &step.name) else { continue };
         if step.class.is_nondeterministic() {
             for output in published.outputs.keys().map(|output| step.export(output)) {
-                match outdated.get(&step.name) {
+                match outdated.get(step.name.as_str()) {
                     Some(why) if !is_marked(session, &step.name, material) => {
                         findings.add(output, Verdict::NotComparable, format!("measured by other versions: {why}"))
                     }
@@ -113,7 +113,7 @@ fn compare(
         }
         if made.key != published.key {
             let here = session.key_text(hardware, &step.name, made.key)?.map(|key| key.text).unwrap_or_default();
-            let there = material.keys.get(&step.name).map(String::as_str).unwrap_or_default();
+            let there = material.keys.get(step.name.as_str()).map(String::as_str).unwrap_or_default();
             let all = changes(there, &here, &BTreeSet::new());
             let first = all.first().map_or("its key differs".to_owned(), ToString::to_string);
             for output in published.outputs.keys() {

@@ -8,6 +8,7 @@ use offprint::Class;
 use offprint::digest::Digest;
 use offprint::key::Key;
 use offprint::lock::{Lock, Locked};
+use offprint::outputs::Outputs;
 use offprint::published::Published;
 use offprint::request::Request;
 use offprint::resolved::Resolved;
@@ -127,7 +128,7 @@ impl Scratch {
             let request = Flags::try_parse_from(flags).unwrap().networks;
             lock.hardware.insert(machine.name(), machine.facts.clone());
             lock.requests.insert(machine.name(), Request::of(&request).unwrap());
-            let report = Locked { class: Class::Presentation, key: Digest::of(b""), outputs: BTreeMap::new() };
+            let report = Locked { class: Class::Presentation, key: Digest::of(b""), outputs: Outputs::new() };
             lock.put(&machine.name(), REPORT, report);
         }
         Self { folder, lock }
@@ -168,7 +169,7 @@ impl Scratch {
         request.complete(&at).unwrap();
         for step in request.steps(&at).unwrap().into_iter().filter(|step| step.name().starts_with("machines/")) {
             let key = Key::new(&step, &Resolved::default(), at.tree, Digests::Cached).unwrap().digest;
-            self.lock.put(&machine.name(), step.name(), Locked { class: Class::Exact, key, outputs: BTreeMap::new() });
+            self.lock.put(&machine.name(), step.name(), Locked { class: Class::Exact, key, outputs: Outputs::new() });
         }
     }
 }

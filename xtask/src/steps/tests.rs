@@ -153,7 +153,7 @@ fn a_point_depends_only_on_its_own_network() {
     // Records of the same network at smaller batches are optional, and not in the key.
     let optional: Vec<_> = step.all_optional().iter().map(|input| input.path()).collect();
     assert_eq!(optional, ["earlier/b1.json", "earlier/b2.json"]);
-    let from = |step: &str| Origin::Step { step: step.to_owned(), output: "record.json".to_owned() };
+    let from = |step: &str| Origin::Step { step: step.into(), output: "record.json".into() };
     assert_eq!(*step.all_optional()[1].origin(), from("measure/cpu/resnet-18/b2"));
     assert_eq!(step.texts()["network"], networks::canonical(&networks::find("resnet-18").unwrap()));
     // It has no network's file as a source, not even its own.

@@ -13,6 +13,7 @@ use offprint::entry::Entry;
 use offprint::files::Flush;
 use offprint::key::Key;
 use offprint::lock::Locked;
+use offprint::outputs::Outputs;
 use offprint::publication::archive;
 
 fn identity(model: &str) -> Identity {
@@ -26,7 +27,7 @@ fn checkout() -> tempfile::TempDir {
     let mut lock = Lock { hardware: BTreeMap::from([(one.name(), one.facts.clone())]), ..Lock::default() };
     for batch in [1, 2] {
         let step = format!("measure/cpu/alexnet/b{batch}");
-        let outputs = BTreeMap::from([("record.json".to_owned(), Digest::of(b"{}"))]);
+        let outputs = Outputs::from([("record.json", Digest::of(b"{}"))]);
         lock.put(&one.name(), &step, Locked { class: Class::Measured, key: Digest::of(b"key\n"), outputs });
     }
     lock.put(
@@ -35,7 +36,7 @@ fn checkout() -> tempfile::TempDir {
         Locked {
             class: Class::Exact,
             key: Digest::of(b"key\n"),
-            outputs: BTreeMap::from([("estimates.json".to_owned(), Digest::of(b"{}"))]),
+            outputs: Outputs::from([("estimates.json", Digest::of(b"{}"))]),
         },
     );
     fs::write(root.path().join("artifacts.lock"), lock.to_text()).unwrap();
@@ -85,7 +86,7 @@ fn here_means_measurements_of_this_checkout_and_not_published_ones_of_the_same_h
     let stat_cache = StatCache::open(root.path(), &Store::stat_cache_path(&folder), Caching::Off);
     let store = Store::open(&folder, stat_cache.into()).unwrap();
     store.prepare().unwrap();
-    let result = BTreeMap::from([("record.json".to_owned(), Digest::of(b"{}"))]);
+    let result = Outputs::from([("record.json", Digest::of(b"{}"))]);
     let entry = Entry { key: Key::of("key\n".to_owned()), class: Class::Measured, results: vec![result] };
     store.record(&entry, Flush::No).unwrap();
     let set = open(root.path(), &one, HERE).unwrap();
