@@ -117,6 +117,33 @@ fn a_corrupt_entry_is_reported_and_written_again_from_the_lock() {
 }
 
 #[test]
+fn damage_among_many_steps_is_found_and_only_it_is_repaired() {
+    let mut paper = SmallPaper::default();
+    // Two steps each have the same output.
+    let script = |number: usize| format!("echo {} > \"$1/out\"", number / 2);
+    paper.steps = (0..600).map(|number| step(&format!("s{number:03}"), &script(number), "out")).collect();
+    assert_eq!(paper.ran().len(), 600);
+    let lock = offprint::lock::Lock::read(&paper.root().join("artifacts.lock")).expect("a lock");
+    let locked = |name: &str| lock.get("any", name).expect("a step").clone();
+    let object = |name: &str| paper.store().object_path(locked(name).outputs["out"]);
+    overwrite(&object("s110"), b"other\n");
+    fs::remove_file(object("s320")).expect("an object");
+    fs::write(paper.store().entry_path(locked("s530").key), "cut").expect("an entry");
+    let mut reported = Vec::new();
+    let summary = paper.watched(&mut |event| {
+        if let Event::Corrupt { step, .. } = event {
+            reported.push(step.to_owned());
+        }
+    });
+    let ran: Vec<String> = summary.expect("it runs").ran.into_iter().collect();
+    assert_eq!(
+        (ran, reported),
+        (["s110", "s111", "s320", "s321"].map(str::to_owned).into(), vec!["s110".to_owned(), "s530".to_owned()])
+    );
+    assert!(paper.ran().is_empty());
+}
+
+#[test]
 fn a_lock_of_the_format_without_requests_is_refused_with_a_remedy() {
     let paper = SmallPaper::default();
     paper.ran();

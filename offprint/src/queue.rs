@@ -1,6 +1,7 @@
 //! The queue of a run: which steps are waiting, ready, running and done. Starts none.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::iter;
 use std::time::{Duration, Instant};
 
 use crate::digest::Digest;
@@ -19,6 +20,9 @@ use crate::step::{Class, Step};
 mod measured;
 
 use measured::Waiting;
+
+/// So many ready steps are examined by all processors at once. Fewer would take as long as starting the threads.
+const MANY: usize = 512;
 
 /// Where a step's outputs are from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,9 +102,19 @@ impl<'a> Queue<'a> {
 
     /// Examines every step whose inputs exist: a fresh one is done, the others are to run.
     pub fn sort(&mut self, session: &Session, watch: &mut dyn FnMut(Event), settle: Settle) -> Result<(), EngineError> {
+        let (mut fresh, mut last) = (HashMap::new(), None);
         while let Some(index) = self.ready.pop_first() {
+            // Steps that are ready do not wait for each other.
+            if self.ready.len() >= MANY && last.is_none_or(|last| index > last) {
+                let next: Vec<usize> = iter::once(index).chain(self.ready.iter().copied().take(MANY)).collect();
+                last = next.last().copied();
+                fresh = session.fresh(&next, &self.made, self.policy);
+            }
             let step = &session.graph.steps()[index];
-            let state = session.state(index, &self.made, self.policy)?;
+            let state = match fresh.remove(&index) {
+                Some(state) => state,
+                None => session.state(index, &self.made, self.policy)?,
+            };
             if self.policy.locking == Locking::Refuse {
                 refusal::check(session, index, &state)?;
             }

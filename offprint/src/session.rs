@@ -1,8 +1,10 @@
 //! The session of one call: graph, checkout, store and lock. Decides whether a step is fresh.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::num::NonZero;
 use std::path::PathBuf;
 use std::sync::OnceLock;
+use std::thread;
 use std::time::Duration;
 
 use crate::digest::Digest;
@@ -132,6 +134,25 @@ impl Session {
             return self.kept(index, reasons, policy);
         }
         Ok(State::Stale { miss: Miss::of(key), reasons })
+    }
+
+    /// The states of those steps that are fresh and lack nothing, found by several threads. For the others, the order matters:
+    /// what one of them repairs, another may share.
+    pub fn fresh(&self, indices: &[usize], made: &Built, policy: &Policy) -> HashMap<usize, State> {
+        let threads = thread::available_parallelism().map_or(1, NonZero::get);
+        let fresh = |&index: &usize| match self.state(index, made, policy) {
+            Ok(State::Fresh { key, outputs, repair }) if repair == Repair::default() => {
+                Some((index, State::Fresh { key, outputs, repair }))
+            }
+            _ => None,
+        };
+        thread::scope(|scope| {
+            let parts = indices.chunks(indices.len().div_ceil(threads).max(1));
+            let parts: Vec<_> =
+                parts.map(|part| scope.spawn(move || part.iter().filter_map(fresh).collect::<Vec<_>>())).collect();
+            // A thread that panicked leaves its steps to the caller.
+            parts.into_iter().flat_map(|part| part.join().unwrap_or_default()).collect()
+        })
     }
 
     /// The program of step `index` if it is missing on this machine.
