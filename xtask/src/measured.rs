@@ -1,5 +1,7 @@
 //! The measuring steps: points and layers. Declares what decides their results, their order and optional inputs.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -168,6 +170,8 @@ pub struct How<'a> {
     profile: String,
     burn: String,
     kernels: String,
+    /// By network: the same at all batches and sessions.
+    work: RefCell<BTreeMap<&'static str, Work>>,
 }
 
 impl<'a> How<'a> {
@@ -180,7 +184,7 @@ impl<'a> How<'a> {
     ) -> Result<Self, ManifestError> {
         let (burn, kernels) = (manifest::burn(root)?, manifest::kernels(root)?);
         let (profile, place) = (manifest::profile(root)?, root.canonicalize().unwrap_or_else(|_| root.to_owned()));
-        Ok(Self { root: place, study, identity, memory, profile, burn, kernels })
+        Ok(Self { root: place, study, identity, memory, profile, burn, kernels, work: RefCell::default() })
     }
 
     /// One session of a point, by its number and its step. The sessions of a point differ only in name.
@@ -209,7 +213,7 @@ impl<'a> How<'a> {
         // `auto` is not in the key, so it does not matter whether it was requested. The place of a meter never is.
         let power = &self.study.power;
         let point = if power == POWER { point } else { METERS.give(point, "power", power) };
-        let work = Work::of(network)?;
+        let work = self.work(network)?;
         let takes = Takes { time: work.time(protocol, batch), memory: work.memory(batch, self.study.precision) };
         let first = priority::priority(protocol, &name, batch, takes, self.memory);
         // Records of the same network at smaller batches, from which the program estimates whether the point fits.
@@ -256,10 +260,19 @@ impl<'a> How<'a> {
             .output_at("accuracy.json", format!("accuracy/{}.json", network.name))
             .output_at("predictions.csv", format!("accuracy/{}.csv", network.name))
             .limit(seconds(WEEK))
-            .estimate(Work::of(network)?.classifying(self.study.images.as_ref().map_or(0, ListedFiles::files)))
+            .estimate(self.work(network)?.classifying(self.study.images.as_ref().map_or(0, ListedFiles::files)))
             .priority(priority::AFTER_ALL);
         let step = self.study.weights.give(step, "weights", network.name);
         Ok(self.study.images.iter().fold(step, |step, images| images.give(step, "images")))
+    }
+
+    fn work(&self, network: &Network) -> Result<Work, networks::NetworkError> {
+        if let Some(known) = self.work.borrow().get(network.name) {
+            return Ok(*known);
+        }
+        let work = Work::of(network)?;
+        self.work.borrow_mut().insert(network.name, work);
+        Ok(work)
     }
 
     /// A step that measures or models time, memory and power of a network.
