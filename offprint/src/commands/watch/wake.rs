@@ -31,8 +31,9 @@ impl Wake {
         let is_complete = match &events {
             None => false,
             Some(events) => {
-                let watch = |folder: &Path| inotify::add_watch(events, folder, changes | WatchFlags::ONLYDIR).is_ok();
-                folders.into_iter().map(watch).fold(true, |all, one| all && one)
+                let fails =
+                    |folder: &&Path| inotify::add_watch(events, *folder, changes | WatchFlags::ONLYDIR).is_err();
+                folders.into_iter().filter(fails).count() == 0
             }
         };
         Self { events, is_complete }
