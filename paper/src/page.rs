@@ -68,7 +68,7 @@ pub fn text(input: &Path) -> Result<String, PageError> {
     let citation = Citation::of(input)?;
     let own = |file: &str| files::text(&input.join("page").join(file));
     let (skeleton, style, script) = (own("page.html")?, own("page.css")?, own("page.js")?);
-    let figures = figures::read(input, true)?;
+    let figures = figures::read(input, false)?;
     let (first, others) =
         figures.drawn.split_first().ok_or_else(|| PageError::of(figures::INDEX, "no figure is drawn"))?;
     let titles = Titles::new(&inputs.counts);
