@@ -14,7 +14,7 @@ use std::io::{self, BufRead, BufReader, Write};
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
-use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -83,10 +83,10 @@ impl Workers {
         let program = FileIdentity::of(&launch.executable)?;
         // Meanwhile, another thread cannot get this worker.
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(step.name.as_str());
-        let known = known.filter(|worker| worker.program == program || worker.end(supervisor));
         let worker = match known {
-            Some(worker) => worker,
-            None => {
+            Some(worker) if worker.program == program => worker,
+            replaced => {
+                replaced.iter().for_each(|worker| supervisor.ended(worker.leader));
                 let mut command = supervisor.command(&launch.executable)?;
                 // The folder of a run is removed after it.
                 run::set_environment(&mut command, step, launch, folder.parent().unwrap_or(folder));
@@ -101,7 +101,7 @@ impl Workers {
                 Ok(ExitStatus::from_raw(i32::from(response.exit_code) << 8))
             }
             Err(error) => {
-                worker.end(supervisor);
+                supervisor.ended(worker.leader);
                 Err(error)
             }
         }
@@ -151,18 +151,16 @@ impl Worker {
         Ok(Self { program, leader, requests, responses })
     }
 
-    /// The response, within a limit.
+    /// The response. A worker that does not respond within the limit is ended.
     fn answer(&self, request: &Request, limit: Duration) -> io::Result<Response> {
         self.requests.send(serde_json::to_string(request)?).map_err(io::Error::other)?;
-        let line = self.responses.recv_timeout(limit).map_err(io::Error::other)?;
+        let line = self.responses.recv_timeout(limit).map_err(|error| {
+            if error == RecvTimeoutError::Timeout {
+                end(self.leader);
+            }
+            io::Error::other(error)
+        })?;
         Ok(serde_json::from_str(&line)?)
-    }
-
-    /// Ends it. Always false.
-    fn end(&self, supervisor: &Supervisor) -> bool {
-        end(self.leader);
-        supervisor.ended(self.leader);
-        false
     }
 }
 
