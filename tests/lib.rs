@@ -26,14 +26,27 @@ pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().expect("the tests are inside the checkout")
 }
 
-/// The folder of the programs of the workspace, built.
+/// A folder with the programs of the workspace, built with their default features. The driver builds them with other
+/// features and in the same place while a test runs, so these are links.
 pub static PROGRAMS: LazyLock<PathBuf> = LazyLock::new(|| {
     let mut cargo = Command::new(env!("CARGO"));
     let built = cargo.args(["build", "--quiet", "--workspace", "--bins"]).current_dir(root()).status();
     assert!(built.expect("cargo runs").success());
     // A test is in the folder `deps` next to them.
     let test = std::env::current_exe().expect("a test has a path");
-    test.ancestors().nth(2).expect("a test is in a folder of a folder").to_owned()
+    let built = test.ancestors().nth(2).expect("a test is in a folder of a folder");
+    let links = built.join("programs").join(test.file_name().expect("a test is a file"));
+    if links.exists() {
+        fs::remove_dir_all(&links).expect("an earlier run's links");
+    }
+    fs::create_dir_all(&links).expect("a folder");
+    for file in fs::read_dir(built).expect("the folder of programs").map(|file| file.expect("an entry")) {
+        let is_program = !file.file_name().as_encoded_bytes().contains(&b'.') && file.path().is_file();
+        if is_program {
+            fs::hard_link(file.path(), links.join(file.file_name())).expect("a link");
+        }
+    }
+    links
 });
 
 /// Runs a shell script in a mount namespace of its own and a German locale, `args` from `$0` on. None where this user may not mount: the
