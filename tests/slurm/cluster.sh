@@ -31,6 +31,9 @@ done
 [[ $(id -u) == 0 ]] || skip "slurmd needs root"
 unshare --pid --fork --mount-proc true || skip "no PID namespace can be made here"
 PATH=$PATH:/usr/sbin:/sbin
+# One installation at a time: apt waits for its lock of packages, but not for the one of their lists.
+exec {lock}>"${TMPDIR:-/tmp}/slurm-on-loopback.lock"
+flock "$lock"
 missing=()
 for program in slurmctld slurmd munged sbatch pgrep; do command -v "$program" >/dev/null || missing+=("$program"); done
 if ((${#missing[@]})); then
@@ -43,6 +46,7 @@ if ((${#missing[@]})); then
         skip "apt-get cannot install ${packages[*]}"
     fi
 fi
+exec {lock}>&-
 
 [[ -z $folder ]] || mkdir "$folder"
 CLUSTER=$(cd "${folder:-$(mktemp --directory)}" && pwd)
