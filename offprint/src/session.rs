@@ -13,7 +13,7 @@ use crate::files::FileError;
 use crate::graph::{Graph, GraphError};
 use crate::identity::Identity;
 use crate::key::{EXECUTABLE, Key, VERSION, input_label};
-use crate::lock::{Lock, Locked};
+use crate::lock::Lock;
 use crate::policy::Policy;
 use crate::published::Published;
 use crate::reason::{Reason, changes};
@@ -24,6 +24,12 @@ use crate::step::{Input, Origin, Program, Step};
 use crate::store::{Found, Object, Store};
 use crate::tree::{Digests, Tree};
 use crate::workspace::Workspace;
+
+mod previous;
+
+pub use previous::made_here;
+
+use previous::ran_here;
 
 /// Everything that a plan or a run reads.
 pub struct Session {
@@ -300,34 +306,6 @@ impl Session {
         self.store.journal.latest(&step.name, self.graph.hardware(index)).map_or(step.estimate, |ran| ran.took())
     }
 
-    /// The key of the step's latest known run: from this store, else from the lock, else from the lock for other
-    /// hardware.
-    fn previous(&self, index: usize) -> Result<Option<Key>, FileError> {
-        let (step, hardware) = (&self.graph.steps()[index].name, self.graph.hardware(index));
-        if let Some(ran) = self.store.journal.latest(step, hardware)
-            && let Some(key) = self.key_text(hardware, step, ran.key)?
-        {
-            return Ok(Some(key));
-        }
-        let others = self.hardware_of.get_or_init(|| hardware_of(&self.lock)).get(step.as_str());
-        let others = others.into_iter().flatten().map(String::as_str);
-        for name in [hardware].into_iter().chain(others.filter(|name| *name != hardware)) {
-            let Some(locked) = self.lock.get(name, step) else { continue };
-            if let Some(key) = self.key_text(name, step, locked.key)? {
-                return Ok(Some(key));
-            }
-        }
-        Ok(None)
-    }
-
-    /// The text of a key, if the store or the published records have it.
-    pub fn key_text(&self, hardware: &str, step: &str, key: Digest) -> Result<Option<Key>, FileError> {
-        match self.store.find(key)? {
-            Found::Entry(entry) => Ok(Some(entry.key)),
-            _ => self.published.key(hardware, step, key),
-        }
-    }
-
     /// The outputs that are missing in the store but published, and the problems of those in the store.
     fn faults(&self, index: usize, outputs: &Outputs) -> Result<(BTreeSet<String>, Vec<Reason>), FileError> {
         let (step, hardware) = (&self.graph.steps()[index].name, self.graph.hardware(index));
@@ -379,27 +357,4 @@ struct KnownResult {
     is_recorded: bool,
     /// Whether it was made here, according to the store.
     is_own: bool,
-}
-
-/// Whether a result in the lock was made in this store, and not taken from the published records.
-pub fn made_here(store: &Store, (hardware, step): (&str, &str), locked: &Locked) -> Result<bool, FileError> {
-    Ok(match store.find(locked.key)? {
-        Found::Entry(entry) => entry.results.contains(&locked.outputs),
-        // The journal may have a run whose entry was lost.
-        _ => ran_here(store, (hardware, step), locked),
-    })
-}
-
-/// Whether the latest run of a step in this store had the key of a result in the lock.
-fn ran_here(store: &Store, (hardware, step): (&str, &str), locked: &Locked) -> bool {
-    store.journal.latest(step, hardware).is_some_and(|ran| ran.key == locked.key)
-}
-
-/// The hardware for which a lock has each step.
-fn hardware_of(lock: &Lock) -> BTreeMap<String, Vec<String>> {
-    let mut machines: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for (hardware, step) in lock.steps.keys() {
-        machines.entry(step.to_string()).or_default().push(hardware.to_string());
-    }
-    machines
 }
